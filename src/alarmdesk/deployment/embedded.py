@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -372,3 +373,16 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def main() -> None:
+    """`python -m alarmdesk.deployment.embedded FOLDER` stops the server of a folder and removes it (make clean)."""
+    place = _place(Path(sys.argv[1]))
+    with _locked(place.home / "lock"):
+        _stop(place)
+        shutil.rmtree(_socket_folder(place), ignore_errors=True)
+    shutil.rmtree(place.home)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Everything that proves AlarmDesk from outside its rooms."""
