@@ -1,0 +1,5 @@
+"""How is the command line reached without its script? `python -m alarmdesk`."""
+
+from alarmdesk.cli import main
+
+main()

@@ -1,0 +1,95 @@
+"""Inside which company are we, and who acts? The one way in.
+
+Entering opens a transaction (or joins the open one) and tells PostgreSQL the company and the actor for its length;
+the walls (walls.py) then show that company's rows alone. Nobody entered: PostgreSQL raises. There is no way to be in
+all companies at once, only a loop over `inside`.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from alarmdesk.lib import clock
+
+if TYPE_CHECKING:
+    from alarmdesk.company.models import Company
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as the trail keeps it. `kind` is staff, holder, machine or system."""
+
+    kind: str
+    name: str
+    user_id: int | None = None
+
+
+SYSTEM = Actor("system", "AlarmDesk")
+
+
+class NobodyEntered(Exception):
+    """A row of a company was asked for before anybody entered one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    company: "Company"
+    actor: Actor
+
+
+_entry: ContextVar[Entry | None] = ContextVar("company_entry", default=None)
+
+
+@contextmanager
+def inside(company: "Company", *, actor: Actor = SYSTEM) -> Iterator["Company"]:
+    """Be inside one company for the body of the with statement, in a transaction of its own or within the open one.
+
+    What was entered before is restored afterwards. The company's time zone is the current one inside.
+    """
+    outer = _entry.get()
+    with transaction.atomic(), timezone.override(company.zone):
+        _tell_database(str(company.pk), json.dumps(asdict(actor)))
+        token = _entry.set(Entry(company, actor))
+        try:
+            yield company
+        finally:
+            _entry.reset(token)
+            if not connection.needs_rollback and outer is not None:
+                _tell_database(str(outer.company.pk), json.dumps(asdict(outer.actor)))
+
+
+def _tell_database(company: str, actor: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('alarmdesk.company', %s, true), set_config('alarmdesk.actor', %s, true),"
+            " set_config('alarmdesk.now', %s, true)",
+            [company, actor, clock.held()],
+        )
+
+
+def entered() -> "Company":
+    """The company that we are inside of. Raises NobodyEntered."""
+    return _current().company
+
+
+def acting() -> Actor:
+    """Who acts inside the entered company. Raises NobodyEntered."""
+    return _current().actor
+
+
+def entered_id() -> int:
+    """The entered company's id: the default of every company key, so that a row cannot be made elsewhere."""
+    return _current().company.pk
+
+
+def _current() -> Entry:
+    entry = _entry.get()
+    if entry is None:
+        raise NobodyEntered("No company was entered: use `with inside(company): …`.")
+    return entry

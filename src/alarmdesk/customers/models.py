@@ -1,0 +1,204 @@
+"""Which tables hold leads and customers?"""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from alarmdesk.company.models import Run, User
+from alarmdesk.company.walls import CompanyKey, Link
+from alarmdesk.lib import phones
+
+
+class Customer(models.Model):
+    """A lead or a customer of the dealer: the account that everything else hangs on."""
+
+    class Stage(models.TextChoices):
+        LEAD = "lead", "Lead"
+        CUSTOMER = "customer", "Customer"
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Residential"
+        BUSINESS = "business", "Commercial"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PENDING = "pending", "Pending install"
+        SUSPENDED = "suspended", "Suspended"
+        CANCELLED = "cancelled", "Cancelled"
+
+    company = CompanyKey(related_name="customers")
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.CUSTOMER)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    account_number = models.CharField(max_length=40)
+    first_name = models.CharField(max_length=80, blank=True, default="")
+    last_name = models.CharField(max_length=80, blank=True, default="")
+    business_name = models.CharField(max_length=160, blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    mmr = models.DecimalField("monthly monitoring rate", max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    activation_fee = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    activation_fee_paid = models.BooleanField(default=False)
+    customer_since = models.DateField(null=True, blank=True)
+    cancelled_on = models.DateField(null=True, blank=True)
+    sales_rep = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(blank=True, default="", max_length=4000)
+    created_at = models.DateTimeField()
+    imported_by = Link("customers.Import", models.PROTECT, null=True, blank=True, related_name="customers")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("company", Lower("account_number"), name="customers_account_number_once"),
+            models.CheckConstraint(condition=Q(mmr__gte=0), name="customers_mmr_not_negative"),
+            models.CheckConstraint(condition=Q(activation_fee__gte=0), name="customers_fee_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(last_name="") | ~Q(business_name=""), name="customers_has_a_name"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "stage", "-id"], name="customers_newest"),
+            models.Index("company", "stage", Lower("last_name"), Lower("first_name"), name="customers_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What the customer is called on lists and documents: the business, else the person."""
+        return self.business_name or f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_lead(self) -> bool:
+        return self.stage == self.Stage.LEAD
+
+
+class Address(models.Model):
+    """A place of the customer's: one service address (what is protected), one billing address at most."""
+
+    class Kind(models.TextChoices):
+        SERVICE = "service", "Service address"
+        BILLING = "billing", "Billing address"
+
+    company = CompanyKey(related_name="addresses")
+    customer = Link(Customer, models.CASCADE, related_name="addresses", indexed=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    street = models.CharField(max_length=160)
+    street_2 = models.CharField("apartment, suite", max_length=80, blank=True, default="")
+    city = models.CharField(max_length=80, blank=True, default="")
+    state = models.CharField(max_length=2, blank=True, default="")
+    zip_code = models.CharField("ZIP code", max_length=10, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "customer", "kind"], name="customers_address_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.one_line
+
+    @property
+    def one_line(self) -> str:
+        """The address as 2210 E 15th St, Tulsa, OK 74104."""
+        town = " ".join(part for part in (self.state, self.zip_code) if part)
+        return ", ".join(part for part in (self.street, self.street_2, self.city, town) if part)
+
+
+class Phone(models.Model):
+    """A telephone number of the customer's, kept as E.164."""
+
+    class Kind(models.TextChoices):
+        MOBILE = "mobile", "Mobile"
+        HOME = "home", "Home"
+        WORK = "work", "Work"
+
+    company = CompanyKey(related_name="phones")
+    customer = Link(Customer, models.CASCADE, related_name="phones")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MOBILE)
+    number = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return phones.shown(self.number)
+
+
+class SearchEntry(models.Model):
+    """What a customer is found by: one lower-case text of word beginnings. Derived; search.py writes it."""
+
+    company = CompanyKey(related_name="search_entries")
+    customer = Link(Customer, models.CASCADE, related_name="search_entries", indexed=False)
+    q = models.TextField()
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "customer"], name="customers_search_once")]
+
+
+class Mapping(models.Model):
+    """A named way to read a CSV of another system: column -> field, translations of values, constants."""
+
+    company = CompanyKey(related_name="mappings")
+    name = models.CharField(max_length=80)
+    rules = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("company", Lower("name"), name="customers_mapping_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Import(models.Model):
+    """One file brought in from another system, with its run; undone as a whole or not at all."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "Uploaded"
+        CHECKED = "checked", "Checked"
+        IMPORTING = "importing", "Importing"
+        IMPORTED = "imported", "Imported"
+        UNDONE = "undone", "Undone"
+
+    company = CompanyKey(related_name="imports")
+    state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
+    file_name = models.CharField(max_length=200)
+    rules = models.JSONField(default=dict)
+    run = Link(Run, models.SET_NULL, null=True, blank=True, related_name="imports")
+    rows = models.BigIntegerField(default=0)
+    bad_rows = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=120)
+    imported_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportChunk(models.Model):
+    """A piece of an uploaded file as it came, so that any worker can read it and memory stays bounded."""
+
+    company = CompanyKey(related_name="import_chunks")
+    of_import = Link(Import, models.CASCADE, related_name="chunks", indexed=False)
+    position = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "of_import", "position"], name="customers_chunk_once")
+        ]
+
+
+class ImportProblem(models.Model):
+    """A bad cell of an import: its line, its column, what was there and what is wrong with it."""
+
+    company = CompanyKey(related_name="import_problems")
+    of_import = Link(Import, models.CASCADE, related_name="problems")
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=120, blank=True, default="")
+    value = models.CharField(max_length=200, blank=True, default="")
+    message = models.CharField(max_length=300)
+
+    def as_row(self) -> dict[str, Any]:
+        return {"line": self.line, "column": self.column, "value": self.value, "message": self.message}

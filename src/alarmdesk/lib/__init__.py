@@ -1,0 +1,1 @@
+"""What would be at home in a program that never heard of alarms: money, clock, recurrence, phones, pages."""
