@@ -53,7 +53,9 @@ embedded.start(pathlib.Path({str(folder)!r}))
 print("up", flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=_with_source())
+    killed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=_with_source()
+    )
     assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "up\n")
 
     again = embedded.start(folder)

@@ -64,7 +64,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def new_page(browser: "Browser", site: str) -> Iterator[Callable[..., "Page"]]:
-    """Opens pages, each in a session of its own: `new_page(width=390, height=844, dark=True)`; paths start at the site."""
+    """Opens pages, each in a session of its own: `new_page(width=390, height=844, dark=True)`."""
     troubles: list[str] = []
     contexts = []
 

@@ -1,8 +1,8 @@
 """Where do tests get their database?
 
-From one server in `var/test-postgres` that all workers share (or TEST_DATABASE_URL): a template that is migrated once for
-each shape of the migrations, and a clone of it for each worker. Tests commit for real and live as the application's role;
-every test makes companies of its own, so nothing is emptied between them.
+From one server in `var/test-postgres` that all workers share (or TEST_DATABASE_URL): a template that is migrated once
+for each shape of the migrations, and a clone of it for each worker. Tests commit for real and live as the application's
+role; every test makes companies of its own, so nothing is emptied between them.
 """
 
 import fcntl
@@ -45,18 +45,18 @@ class TestServer:
         given = os.environ.get("TEST_DATABASE_URL")
         self.embedded = None if given else embedded.start(FOLDER, fsync=False)
         self.admin_url = given or self.embedded.url()
-        self.owner = database.Role(database.OWNER, self._password(database.OWNER))
-        self.app = database.Role(database.APP, self._password(database.APP))
+        # roles of their own: on a server that is given, a real installation may live beside us
+        self.owner, self.app = self._role("alarmdesk_test_owner"), self._role("alarmdesk_test_app")
         self.name = ""
 
-    def _password(self, role: str) -> str:
-        return self.embedded.password(role) if self.embedded else f"a test's password for {role}"
+    def _role(self, name: str) -> database.Role:
+        return database.Role(name, self.embedded.password(name) if self.embedded else f"a test's password for {name}")
 
     def ensure_template(self) -> str:
         """The name of the migrated template for the migrations as they are now."""
         name = TEMPLATE + database.migrations_hash()
         urls = database.prepare(self.admin_url, name, owner=self.owner, app=self.app)
-        if database.read_stamp(urls.owner_url) is None:  # new, or its building was interrupted
+        if "migrations" not in database.read_stamps(urls.owner_url):  # new, or its building was interrupted
             database.drop(self.admin_url, name)
             urls = database.prepare(self.admin_url, name, owner=self.owner, app=self.app)
             try:

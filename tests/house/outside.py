@@ -13,6 +13,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if importlib.util.find_spec("simulators") is None or importlib.util.find_spec("simulators.client") is None:
         pytest.skip("There is no simulators.client yet.")
     from django.conf import settings
+
     from simulators.client import World
 
     world = World.start(tmp_path_factory.mktemp("world"))

@@ -1,7 +1,7 @@
 """As which system account does the embedded server run when we are root, and what can that account reach?
 
-PostgreSQL refuses to run as root. No account is created and no mode of a foreign folder is changed: an account that every
-system has takes the server, and where it cannot walk to the checkout the server lives in a folder of its own.
+PostgreSQL refuses to run as root. No account is created and no mode of a foreign folder is changed: an account that
+every system has takes the server, and where it cannot walk to the checkout the server lives in a folder of its own.
 """
 
 import hashlib

@@ -1,11 +1,12 @@
 """How does a database come to have its two roles, its extensions and its tables, and who may live in it?
 
-The owner migrates; the application lives as a role that row security stops. The walls between companies hold only for such
-a role, so `assert_walled_role` refuses to start as any other (architecture, section 4).
+The owner migrates; the application lives as a role that row security stops. The walls between companies hold only for
+such a role, so `assert_walled_role` refuses to start as any other (architecture, section 4).
 """
 
 import ast
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -45,7 +46,7 @@ class MigrationFailed(Exception):
 class Connection(Protocol):
     """What `assert_walled_role` needs: a psycopg connection or a Django one."""
 
-    def cursor(self) -> Any: ...  # noqa: D102
+    def cursor(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,8 @@ def migrate(urls: Urls, *, environment: dict[str, str] | None = None) -> bool:
 
     Raises MigrationFailed with what Django said.
     """
-    stamp = f"migrations {migrations_hash()}"
-    if read_stamp(urls.owner_url) == stamp:
+    shape = migrations_hash()
+    if read_stamps(urls.owner_url).get("migrations") == shape:
         return False
     done = subprocess.run(
         [sys.executable, "-m", "alarmdesk", "migrate"],
@@ -125,27 +126,32 @@ def migrate(urls: Urls, *, environment: dict[str, str] | None = None) -> bool:
     )
     if done.returncode != 0:
         raise MigrationFailed((done.stdout + done.stderr).strip())
-    write_stamp(urls.owner_url, stamp)
+    write_stamp(urls.owner_url, "migrations", shape)
     return True
 
 
-def read_stamp(url: str) -> str | None:
-    """The comment on the database: nothing but the stamp is kept there."""
+def read_stamps(url: str) -> dict[str, str]:
+    """What was done to the database, by name: kept as its comment, so that asking needs no table of ours."""
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
         ).fetchone()
-    return None if row is None else row[0]
+    try:
+        return dict(json.loads(row[0])) if row and row[0] else {}
+    except ValueError:  # somebody else's comment
+        return {}
 
 
-def write_stamp(owner_url: str, stamp: str) -> None:
+def write_stamp(owner_url: str, name: str, value: str) -> None:
+    """Remembers with the database that something was done to it."""
+    stamps = json.dumps(read_stamps(owner_url) | {name: value})
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(stamp)))
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(stamps)))
 
 
 def migrations_hash() -> str:
-    """A name for the shape of the tables: every migration, every SQL file, what migrations import, the packages' versions."""
+    """A name for the shape of the tables: migrations, what they import, SQL files, the versions of packages."""
     digest = hashlib.sha256()
     for path in sorted(_files_of_migrations()):
         digest.update(str(path.relative_to(SOURCE)).encode() + b"\0" + path.read_bytes() + b"\0")
@@ -160,7 +166,9 @@ def assert_walled_role(connection: Connection | None = None) -> None:
     Without a connection it asks Django's default one.
     """
     if connection is None:
-        from django.db import connection
+        from django.db import connection as default
+
+        connection = default
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -192,7 +200,9 @@ _REMEDY = f"Live as {APP} (DATABASE_URL) and keep the owner for migrations (DATA
 
 def _check_entitled(admin: psycopg.Connection) -> None:
     if admin.info.server_version < OLDEST_SERVER:
-        raise NotEntitled(f"AlarmDesk needs PostgreSQL 15 or later; this server is {admin.info.server_version // 10000}.")
+        raise NotEntitled(
+            f"AlarmDesk needs PostgreSQL 15 or later; this server is {admin.info.server_version // 10000}."
+        )
     row = admin.execute(
         "SELECT rolsuper OR (rolcreaterole AND rolcreatedb) FROM pg_roles WHERE rolname = current_user"
     ).fetchone()
@@ -202,7 +212,8 @@ def _check_entitled(admin: psycopg.Connection) -> None:
 
 def _what_is_needed(admin: psycopg.Connection) -> str:
     return (
-        f"The role {admin.info.user} of DATABASE_URL may not create roles and databases, which preparing AlarmDesk needs. "
+        f"The role {admin.info.user} of DATABASE_URL may not create roles and databases, "
+        "which preparing AlarmDesk needs. "
         f"Give it that (ALTER ROLE {admin.info.user} CREATEROLE CREATEDB) or name a role that has it; "
         "AlarmDesk itself then lives as roles of its own without such rights."
     )
@@ -244,7 +255,7 @@ def _become(admin: psycopg.Connection, role: Role) -> Iterator[None]:
 
 
 def _furnish(urls: Urls, *, app: Role) -> None:
-    """What must be done inside the database, by its owner: extensions, and rights on every table that will ever come."""
+    """What its owner does inside the database: extensions, and rights on every table that will ever come."""
     lives = sql.Identifier(app.name)
     with psycopg.connect(urls.owner_url) as owner:
         for extension in EXTENSIONS:

