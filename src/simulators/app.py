@@ -1,0 +1,29 @@
+"""Which address of the process does what?"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from simulators.control import Control
+from simulators.nmi.hosted_fields import STATIC, TokenDesk, collect_script, field_page
+from simulators.nmi.wire import Endpoint, KeepConnection, answer_query, answer_transact
+from simulators.pages import Pages
+from simulators.world import Universe
+
+
+def build(universe: Universe) -> ASGIApp:
+    """The web application of one simulated world."""
+    routes = [
+        Route("/api/transact.php", Endpoint(universe, "transact", answer_transact), methods=["GET", "POST"]),
+        Route("/api/query.php", Endpoint(universe, "query", answer_query), methods=["GET", "POST"]),
+        Route("/token/Collect.js", collect_script),
+        Route("/token/field", field_page),
+        Route("/token/create", TokenDesk(universe).create, methods=["POST"]),
+        *Control(universe).routes(),
+        *Pages(universe).routes(),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    return KeepConnection(Starlette(routes=routes))
