@@ -151,13 +151,18 @@ class Mapping(models.Model):
 
 
 class Import(models.Model):
-    """One file brought in from another system, with its run; undone as a whole or not at all."""
+    """One file brought in from another system, with its run; undone as a whole or not at all.
+
+    `as_of` is the company's date at the check, by which dates are judged; `through_line` is the last line of the
+    file whose rows are in, committed together with them, so that a killed import goes on where it stood.
+    """
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "Uploaded"
         CHECKED = "checked", "Checked"
         IMPORTING = "importing", "Importing"
         IMPORTED = "imported", "Imported"
+        UNDOING = "undoing", "Being undone"
         UNDONE = "undone", "Undone"
 
     company = CompanyKey(related_name="imports")
@@ -167,6 +172,12 @@ class Import(models.Model):
     run = Link(Run, models.SET_NULL, null=True, blank=True, related_name="imports")
     rows = models.BigIntegerField(default=0)
     bad_rows = models.BigIntegerField(default=0)
+    size = models.BigIntegerField("size in bytes", default=0)
+    digest = models.CharField("SHA-256 of the file", max_length=64, blank=True, default="")
+    as_of = models.DateField(null=True, blank=True)
+    skips_bad_rows = models.BooleanField("import the good rows only", default=False)
+    through_line = models.BigIntegerField(default=0)
+    imported_rows = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=120)
     imported_at = models.DateTimeField(null=True, blank=True)
@@ -202,3 +213,18 @@ class ImportProblem(models.Model):
 
     def as_row(self) -> dict[str, Any]:
         return {"line": self.line, "column": self.column, "value": self.value, "message": self.message}
+
+
+class WaitingMethod(models.Model):
+    """An imported customer's test card or test account that the gateway has not stored yet; gone once it has.
+
+    Until then there is no billing method and no Auto Pay. `failure` says why the gateway would not take it.
+    """
+
+    company = CompanyKey(related_name="waiting_methods")
+    of_import = Link(Import, models.CASCADE, related_name="waiting_methods")
+    customer = Link(Customer, models.CASCADE, related_name="waiting_methods")
+    line = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=[("card", "Card"), ("ach", "Bank account")])
+    auto_pay = models.BooleanField(default=False)
+    failure = models.CharField(max_length=300, blank=True, default="")
