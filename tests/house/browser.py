@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.house.databases import taking_turns
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
@@ -35,6 +37,10 @@ def site() -> Iterator[str]:
     from django.conf import settings
     from django.test.testcases import LiveServerThread
 
+    from alarmdesk.lib import font
+
+    with taking_turns():
+        font.build(settings.VAR / "font")
     server = LiveServerThread("localhost", static_handler=lambda handler: handler)
     server.daemon = True
     server.start()

@@ -68,7 +68,7 @@ class TestServer:
     def clone(self, worker: str) -> database.Urls:
         """A database of our own, named after this process so that the next run can tell whether we still live."""
         self.name = f"{CLONE}{os.getpid()}_{worker}_{secrets.token_hex(2)}"
-        with _taking_turns():
+        with taking_turns():
             template = self.ensure_template()
             return database.prepare(self.admin_url, self.name, owner=self.owner, app=self.app, template=template)
 
@@ -77,7 +77,7 @@ class TestServer:
         if self.embedded is None:
             return
         keep = TEMPLATE + database.migrations_hash()
-        with _taking_turns(), psycopg.connect(self.admin_url, autocommit=True) as admin:
+        with taking_turns(), psycopg.connect(self.admin_url, autocommit=True) as admin:
             names = [row[0] for row in admin.execute("SELECT datname FROM pg_database")]
             for name in names:
                 dead = (found := re.match(CLONE + r"(\d+)_", name)) and not Path("/proc", found[1]).exists()
@@ -94,7 +94,8 @@ class TestServer:
 
 
 @contextmanager
-def _taking_turns() -> Iterator[None]:
+def taking_turns() -> Iterator[None]:
+    """For what only one worker may do at a time."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "turns").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -108,6 +109,7 @@ _server = pytest.StashKey[TestServer]()
 def pytest_configure(config: pytest.Config) -> None:
     """Database first, Django second. The leader of several workers only builds the template and keeps the server up."""
     os.environ.update(ENVIRONMENT)
+    Path(ENVIRONMENT["ALARMDESK_VAR"], "static").mkdir(parents=True, exist_ok=True)
     if config.option.collectonly and not hasattr(config, "workerinput"):
         import django
 
@@ -118,7 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker == "alone":
         server.drop_leftovers()
     if worker == "alone" and getattr(config.option, "numprocesses", None):
-        with _taking_turns():
+        with taking_turns():
             server.ensure_template()
         return
     os.environ.update(server.clone(worker).environment)

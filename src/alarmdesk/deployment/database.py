@@ -39,6 +39,10 @@ class NotEntitled(Exception):
     """The role in DATABASE_URL may not do what preparing a database needs; the sentence says what is needed."""
 
 
+class Unreachable(Exception):
+    """No server answers at the URL, or it does not let the role in; the sentence has what was said."""
+
+
 class MigrationFailed(Exception):
     """Django's migrate ended with an error; the text is what it said."""
 
@@ -71,9 +75,10 @@ class Urls:
 def prepare(admin_url: str, database: str, *, owner: Role, app: Role, template: str | None = None) -> Urls:
     """Makes the roles, the database (a clone where a `template` is named) and the extensions; again is harmless.
 
-    Raises NotEntitled when the role of `admin_url` may not create roles and databases, or the server is too old.
+    Raises Unreachable, and NotEntitled when the role of `admin_url` may not create roles and databases or the server is
+    too old.
     """
-    with psycopg.connect(admin_url, autocommit=True) as admin:
+    with _administering(admin_url) as admin:
         _check_entitled(admin)
         admin.execute("SELECT pg_advisory_lock(%s)", [PREPARATION_LOCK])
         try:
@@ -98,13 +103,13 @@ def with_database(url: str, database: str, *, role: Role | None = None) -> str:
 
 
 def exists(admin_url: str, database: str) -> bool:
-    with psycopg.connect(admin_url, autocommit=True) as admin:
+    with _administering(admin_url) as admin:
         return _exists(admin, database)
 
 
 def drop(admin_url: str, database: str) -> None:
     """Drops the database and throws out who is in it; nothing happens when there is none."""
-    with psycopg.connect(admin_url, autocommit=True) as admin:
+    with _administering(admin_url) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
@@ -196,6 +201,16 @@ def assert_walled_role(connection: Connection | None = None) -> None:
 
 
 _REMEDY = f"Live as {APP} (DATABASE_URL) and keep the owner for migrations (DATABASE_OWNER_URL)."
+
+
+@contextmanager
+def _administering(admin_url: str) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(admin_url, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise Unreachable(f"The database server does not let us in: {error}") from error
+    with connection:
+        yield connection
 
 
 def _check_entitled(admin: psycopg.Connection) -> None:

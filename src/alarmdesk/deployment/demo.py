@@ -46,18 +46,18 @@ def run(port: int | None = None, fresh: bool = False) -> int:
     """Runs the demo until it is told to stop; 0 when it ended as asked, 1 when it could not start (and said why)."""
     console = Console(highlight=False)
     var = Path(os.environ.get("ALARMDESK_VAR", SOURCE.parents[1] / "var")).absolute()
-    supervisor = Supervisor(var / "log", lambda sentence: console.print(sentence, markup=False))
+    supervisor = Supervisor(var / "log", lambda sentence: console.print(sentence, markup=False, soft_wrap=True))
     supervisor.listen_to_signals()
     try:
         with _alone(var, port or DEFAULT_PORT):
             return _run(console, supervisor, var, port=port or DEFAULT_PORT, fresh=fresh)
     except (
         *(DemoRuns, SetUpFailed, ChildFailed, embedded.ServerFailed),
-        *(database.NotEntitled, database.MigrationFailed, database.UnwalledRole),
+        *(database.NotEntitled, database.Unreachable, database.MigrationFailed, database.UnwalledRole),
     ) as failure:
-        if supervisor.is_stopping:  # Ctrl-C while it set up: the step that it hit is not the news
+        if supervisor.was_told_to_stop:  # Ctrl-C while it set up: the step that it hit is not the news
             return 0
-        console.print(f"The demo did not start. {failure}", markup=False, style="red")
+        console.print(f"The demo did not start. {failure}", markup=False, soft_wrap=True, style="red")
         return 1
 
 
@@ -77,9 +77,9 @@ def _run(console: Console, supervisor: Supervisor, var: Path, *, port: int, fres
             supervisor.start(installation.simulators())
             _fill(console, installation)
             supervisor.start(installation.web(), installation.worker())
-        if not supervisor.is_stopping:
+        if not supervisor.was_told_to_stop:
             _welcome(console, installation, time.monotonic() - begun)
-            supervisor.watch()
+            supervisor.watch(lambda: installation.revive_database(supervisor.say))
         console.print("Stopping …")
         return 0
     finally:
@@ -138,7 +138,8 @@ def _welcome(console: Console, installation: Installation, seconds: float) -> No
     table.add_row("its mail", f"{installation.outside}/mail", "", "")
     console.print()
     console.print(
-        f"{installation.site}  (ready in {seconds:.1f} s; logs in {installation.var / 'log'}; Ctrl-C stops it)"
+        f"{installation.site}  (ready in {seconds:.1f} s; logs in {installation.var / 'log'}; Ctrl-C stops it)",
+        soft_wrap=True,
     )
     console.print(table)
     sys.stdout.flush()

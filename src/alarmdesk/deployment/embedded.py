@@ -120,8 +120,12 @@ class Server:
         os.kill(pid, signal.SIGKILL)
         _wait_for_end(self.place, pid)
 
+    @property
+    def is_up(self) -> bool:
+        return _postmaster(self.place) is not None
+
     def restart(self) -> None:
-        """Starts the server again at the same port, after a kill."""
+        """Starts the server again at the same port, after a crash."""
         with _locked(self.place.home / "lock"):
             self.port = _ensure_running(self.place, fsync=self.fsync)
 

@@ -102,6 +102,16 @@ class Installation:
             _keep(self.var / "demo.env", self.kept)
         return self.kept[name]
 
+    def revive_database(self, say: Say) -> None:
+        """Starts the embedded server again when it is down; says so, and why where it cannot."""
+        if self.server is None or self.server.is_up:
+            return
+        say("The database ended; it starts again.")
+        try:
+            self.server.restart()
+        except embedded.ServerFailed as failure:
+            say(str(failure))
+
     def build_static_files(self) -> bool:
         """The typeface and all static files, compressed and named by their content; False when nothing changed."""
         from alarmdesk.lib import font

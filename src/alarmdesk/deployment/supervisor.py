@@ -58,11 +58,8 @@ class Supervisor:
         self.children: list[Child] = []
         self._stopping = threading.Event()
         self._parent = os.getpid()
+        self.was_told_to_stop = False
         logs.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def is_stopping(self) -> bool:
-        return self._stopping.is_set()
 
     def start(self, *children: Child) -> None:
         """Starts children side by side, returns when all are ready; raises ChildFailed when one ends or is silent."""
@@ -91,9 +88,10 @@ class Supervisor:
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, self._on_signal)
 
-    def watch(self) -> None:
-        """Keeps the children up until a signal comes or `end` is called."""
+    def watch(self, look_around: Callable[[], None] = lambda: None) -> None:
+        """Keeps the children up, and calls `look_around`, until a signal comes or `end` is called."""
         while not self._stopping.wait(0.2):
+            look_around()
             for child in self.children:
                 self._look_after(child)
 
@@ -118,6 +116,7 @@ class Supervisor:
             child.process.wait()
 
     def _on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        self.was_told_to_stop = True
         self._stopping.set()
 
     def _spawn(self, child: Child) -> None:
