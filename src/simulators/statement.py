@@ -9,6 +9,7 @@ net = sales - voids - returns - refunds - credits (voided refunds and credits co
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from simulators.memory import Memory
 from simulators.nmi.transact import cents
 
 PAGE = 1000
+COLUMNS = "id, order_id, type, amount, method, condition, batch_id, at, refunded, vault_id, original_id"
 MONEY = "response = '1' AND type IN ('sale', 'capture', 'refund', 'credit')"
 STATUS = {"pendingsettlement": "pending", "pending": "pending", "complete": "settled", "canceled": "voided"}
 TOTALS = f"""SELECT
@@ -41,7 +43,7 @@ def totals(db: sqlite3.Connection, merchant_id: int) -> dict[str, Any]:
 
 def lines(db: sqlite3.Connection, merchant_id: int, *, after: int, limit: int) -> list[sqlite3.Row]:
     """The next `limit` money movements after this transaction id, oldest first."""
-    sql = f"SELECT * FROM txn WHERE merchant_id = ? AND {MONEY} AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
+    sql = f"SELECT {COLUMNS} FROM txn WHERE merchant_id = ? AND {MONEY} AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
     return db.execute(sql, (merchant_id, after, limit)).fetchall()
 
 
@@ -66,5 +68,6 @@ async def stream(memory: Memory, merchant_id: int, *, after: int, limit: int) ->
             if not rows:
                 break
             yield separator + ",\n".join(json.dumps(line(row)) for row in rows)
+            await asyncio.sleep(0)  # a long statement must not keep the gateway waiting
             separator, after, left = ",\n", rows[-1]["id"], left - len(rows)
         yield f'], "totals": {json.dumps(totals(db, merchant_id))}}}'

@@ -33,7 +33,8 @@
     frame.src = address;
     frame.name = name;
     // Properties of the CSSOM, no style attribute in the markup: the page's policy may forbid inline styles.
-    Object.assign(frame.style, { display: "block", width: "100%", height: field.height || "40px", border: "0" });
+    Object.assign(frame.style, { display: "block", width: "100%", height: field.height || "40px", border: "0",
+      borderRadius: "6px" });
     place.replaceChildren(frame);
     frames.set(name, frame);
   }
