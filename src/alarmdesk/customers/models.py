@@ -4,12 +4,19 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 
 from alarmdesk.company.models import Run, User
 from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.lib import phones
+
+
+# how lists order customers: the business, else last name and first name, in any case; an index holds the same words
+SORT_NAME = Lower(
+    Coalesce(NullIf("business_name", Value("")), Concat("last_name", Value(" "), "first_name")),
+    output_field=models.CharField(),
+)
 
 
 class Customer(models.Model):
@@ -46,6 +53,10 @@ class Customer(models.Model):
     sales_rep = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True, default="", max_length=4000)
     created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=120, blank=True, default="", db_default="")
+    converted_at = models.DateTimeField(null=True, blank=True)
+    converted_by = models.CharField(max_length=120, blank=True, default="", db_default="")
+    cancelled_by = models.CharField(max_length=120, blank=True, default="", db_default="")
     imported_by = Link("customers.Import", models.PROTECT, null=True, blank=True, related_name="customers")
 
     class Meta:
@@ -59,7 +70,8 @@ class Customer(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "stage", "-id"], name="customers_newest"),
-            models.Index("company", "stage", Lower("last_name"), Lower("first_name"), name="customers_by_name"),
+            models.Index("company", "stage", SORT_NAME, "id", name="customers_by_name"),
+            models.Index(fields=["company", "stage", "status", "-id"], name="customers_by_status"),
         ]
 
     def __str__(self) -> str:

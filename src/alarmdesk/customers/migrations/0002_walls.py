@@ -8,12 +8,26 @@ from django.db import migrations
 
 from alarmdesk.company.walls import Wall
 
+# a search text is " words of the name | words of all else": who is found by name stands before the rest
 SEARCH = """
 create function alarmdesk_search(patterns text[], of_stage text, at_most int) returns setof bigint
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
     here bigint := current_setting('alarmdesk.company')::bigint;
+    by_name bigint[];
 begin
+    by_name := array(
+        select s.customer_id
+        from customers_searchentry s
+        join customers_customer c on c.company_id = here and c.id = s.customer_id
+        where s.company_id = here
+          and s.q like coalesce(patterns[1], '%') || '|%' and s.q like coalesce(patterns[2], '%')
+          and s.q like coalesce(patterns[3], '%') and s.q like coalesce(patterns[4], '%')
+          and (of_stage is null or c.stage = of_stage)
+        limit at_most
+    );
+    return query select unnest(by_name);
+    if cardinality(by_name) >= at_most then return; end if;
     return query
     select s.customer_id
     from customers_searchentry s
@@ -22,7 +36,8 @@ begin
       and s.q like coalesce(patterns[1], '%') and s.q like coalesce(patterns[2], '%')
       and s.q like coalesce(patterns[3], '%') and s.q like coalesce(patterns[4], '%')
       and (of_stage is null or c.stage = of_stage)
-    limit at_most;
+      and s.customer_id <> all (by_name)
+    limit at_most - cardinality(by_name);
 end $$;
 """
 
