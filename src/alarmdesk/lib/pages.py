@@ -1,0 +1,107 @@
+"""How does a view answer: a whole page, a dialog, or "saved, go there"? (every form works with and without JavaScript)"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from alarmdesk.lib.furniture import money
+
+DIALOG = "dialog-body"
+UNPROCESSABLE = 422
+
+
+def is_htmx(request: HttpRequest, target: str = "") -> bool:
+    """Whether htmx asked, and (if given) for the element with this id."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and (not target or htmx.target == target)
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    """A page, or a named partial of one ("room/page.html#rows"). Caches keep parts and pages apart."""
+    answer = render(request, template, context, status=status)
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
+
+
+def show_form(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, invalid: bool = False
+) -> HttpResponse:
+    """The form's page; asked for by a dialog, only the template's partial `form`. Status 422 when `invalid`."""
+    values = {**(context or {}), "is_invalid": invalid, "in_dialog": is_htmx(request, DIALOG)}
+    status = UNPROCESSABLE if invalid else 200
+    if not values["in_dialog"]:
+        return show(request, template, values, status)
+    answer = show(request, f"{template}#form", values, status)
+    # after the swap: an event that fires before it would open yesterday's dialog
+    answer["HX-Trigger-After-Swap"] = "dialog:open"
+    return answer
+
+
+def go(request: HttpRequest, url: str, message: str = "", undo: str | None = None) -> HttpResponse:
+    """The answer to a POST that did its work: leave for `url`, where a toast says `message`, with an Undo button that
+    POSTs to `undo` when given."""
+    if message:
+        messages.success(request, message, extra_tags=f"undo:{undo}" if undo else "")
+    if is_htmx(request):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = url
+        return answer
+    return HttpResponseRedirect(url)
+
+
+class Confirm(forms.Form):
+    """Whether the person means it. With `amount`, the sum must be typed (to the cent) before anything happens."""
+
+    typed = forms.CharField(label="Amount", required=False)
+
+    def __init__(self, *args: Any, amount: Decimal | None = None, **kwargs: Any) -> None:
+        """`amount`: the sum in the company's currency that must be repeated; None asks for no typing."""
+        super().__init__(*args, **kwargs)
+        self.amount = amount
+        if amount is None:
+            del self.fields["typed"]
+            return
+        shown = money(amount).lstrip("$")
+        self.fields["typed"].label = f"Type {shown} to confirm"
+        self.fields["typed"].widget.attrs.update(
+            {"inputmode": "decimal", "autocomplete": "off", "data-must-equal": f"{amount:.2f}"}
+        )
+
+    def clean_typed(self) -> str:
+        """Refuses any other number than the amount."""
+        typed: str = self.cleaned_data["typed"]
+        try:
+            same = Decimal(typed.replace(",", "").replace("$", "").strip()) == self.amount
+        except InvalidOperation:
+            same = False
+        if not same:
+            raise forms.ValidationError(f"Type {money(self.amount).lstrip('$')} exactly.")
+        return typed
+
+
+def show_confirm(
+    request: HttpRequest,
+    form: Confirm,
+    *,
+    title: str,
+    says: str,
+    action: str,
+    back: str,
+    danger: bool = True,
+    frame: str = "frames/office.html",
+) -> HttpResponse:
+    """Ask before an act that cannot be undone. `says` tells what will happen, `action` is the button's verb ("Refund"),
+    `back` the url of Cancel. `form` is a `Confirm`, bound on POST."""
+    context = {
+        "form": form,
+        "confirm": {"title": title, "says": says, "action": action, "back": back, "danger": danger},
+        "confirm_frame": frame,
+    }
+    return show_form(request, "pieces/confirm.html", context, invalid=form.is_bound and not form.is_valid())
