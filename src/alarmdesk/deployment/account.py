@@ -20,7 +20,7 @@ class Account:
     gid: int
 
     def can_walk_to(self, folder: Path) -> bool:
-        """Whether this account may enter `folder` through all folders above it."""
+        """Whether this account may enter `folder` (or run that program) through all folders above it."""
         folder = folder.resolve()
         return all(self._may_enter(step) for step in (folder, *folder.parents))
 
@@ -49,8 +49,10 @@ def unprivileged(data: Path) -> Account:
 def public_home(folder: Path) -> Path:
     """A folder that any account can walk to, the same one each time for the same `folder`."""
     home = PUBLIC_HOMES / hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    PUBLIC_HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
-    home.mkdir(mode=0o711, exist_ok=True)
+    if not PUBLIC_HOMES.exists():
+        PUBLIC_HOMES.mkdir(parents=True, exist_ok=True)
+        PUBLIC_HOMES.chmod(0o755)  # whatever the umask
+    home.mkdir(exist_ok=True)
     return home
 
 

@@ -23,6 +23,7 @@ from rich.table import Table
 from alarmdesk.deployment import database, embedded
 from alarmdesk.deployment.account import write_private
 from alarmdesk.deployment.installation import SOURCE, Installation, SetUpFailed
+from alarmdesk.deployment.place import ServerFailed
 from alarmdesk.deployment.supervisor import ChildFailed, Supervisor
 
 DEFAULT_PORT = 8000
@@ -52,7 +53,7 @@ def run(port: int | None = None, fresh: bool = False) -> int:
         with _alone(var, port or DEFAULT_PORT):
             return _run(console, supervisor, var, port=port or DEFAULT_PORT, fresh=fresh)
     except (
-        *(DemoRuns, SetUpFailed, ChildFailed, embedded.ServerFailed),
+        *(DemoRuns, SetUpFailed, ChildFailed, ServerFailed),
         *(database.NotEntitled, database.Unreachable, database.MigrationFailed, database.UnwalledRole),
     ) as failure:
         if supervisor.was_told_to_stop:  # Ctrl-C while it set up: the step that it hit is not the news

