@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-HEIGHT = 190  # of the drawing, px
+HEIGHT = 210  # of the drawing, px
 TOP = 14
-BOTTOM = 168  # y of the zero line, px; the labels stand below
+BOTTOM = 186  # y of the zero line, px; the labels stand below
 NICE_STEPS = (1, 2, 2.5, 5, 10)
 
 Number = Decimal | float | int
@@ -82,6 +82,9 @@ class BarChart:
 
     def _with_unit(self, value: Number) -> str:
         return f"{plain_number(value)} {self.unit}".strip()
+
+    height = HEIGHT
+    label_y = HEIGHT - 4
 
     @property
     def ceiling(self) -> float:

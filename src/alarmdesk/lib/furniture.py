@@ -254,6 +254,12 @@ def more_actions(actions: Iterable[Any]) -> list[Any]:
 
 
 @register.filter
+def shortcut(keys: object) -> str:
+    """The keys of an entry ("n i"), or "" — also for a dict without any, whose `.keys` a template takes for its method."""
+    return keys if isinstance(keys, str) else ""
+
+
+@register.filter
 def as_json(value: object) -> str:
     """A value as JSON for an attribute (hx-vals, data-…); escaped by the template as any other text."""
     return json.dumps(value, default=str)

@@ -59,7 +59,7 @@ def go(request: HttpRequest, url: str, message: str = "", undo: str | None = Non
 class Confirm(forms.Form):
     """Whether the person means it. With `amount`, the sum must be typed (to the cent) before anything happens."""
 
-    typed = forms.CharField(label="Amount", required=False)
+    typed = forms.CharField(label="Amount")
 
     def __init__(self, *args: Any, amount: Decimal | None = None, **kwargs: Any) -> None:
         """`amount`: the sum in the company's currency that must be repeated; None asks for no typing."""
