@@ -64,7 +64,9 @@ class Term(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint("company", Lower("name"), name="invoicing_term_name"),
-            models.UniqueConstraint(fields=["company"], condition=Q(is_default=True), name="invoicing_term_one_default"),
+            models.UniqueConstraint(
+                fields=["company"], condition=Q(is_default=True), name="invoicing_term_one_default"
+            ),
             models.CheckConstraint(condition=Q(days__gte=0) & Q(days__lte=365), name="invoicing_term_days"),
         ]
 
@@ -145,6 +147,7 @@ class RecurringInvoice(models.Model):
     created_by = models.CharField(max_length=120)
     ended_on = models.DateField(null=True, blank=True)
     ended_reason = models.CharField(max_length=200, blank=True, default="")
+    ended_by = models.CharField(max_length=120, blank=True, default="")
     imported_by = Link("customers.Import", models.PROTECT, null=True, blank=True, related_name="recurring_invoices")
 
     class Meta:

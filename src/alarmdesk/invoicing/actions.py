@@ -1,0 +1,148 @@
+"""How does a document come into force, and out of it again?"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from alarmdesk.company.entering import entered
+from alarmdesk.company.numbers import next_numbers
+from alarmdesk.customers.models import Customer
+from alarmdesk.customers.snapshots import snapshot
+from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Term
+from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
+from alarmdesk.invoicing.queries import tax_facts
+from alarmdesk.invoicing.taxes import load_rules
+from alarmdesk.lib.money import Totals
+
+
+class NotIssuable(ValueError):
+    """The document cannot be made as it is; the sentence says why."""
+
+
+class LeadsGetQuotesOnly(NotIssuable):
+    """A lead is no customer yet: only a quote can be made for it (D7)."""
+
+
+class NoLines(NotIssuable):
+    """A document without a line bills nothing."""
+
+
+class NothingOnTheLine(NotIssuable):
+    """A line's quantity is zero."""
+
+
+class TotalNegative(NotIssuable):
+    """The lines add up to less than nothing; money to give back is a credit."""
+
+
+class AlreadyVoid(ValueError):
+    """The document was voided before."""
+
+
+class SomethingPaid(ValueError):
+    """A payment is applied to the invoice."""
+
+
+class ReasonMissing(ValueError):
+    """Nobody would know later why it was done."""
+
+
+def issue(
+    *,
+    customer: Customer,
+    type: str,  # noqa: A002  the trade's word for it (F38)
+    sale_on: dt.date,
+    term: Term,
+    lines: Iterable[LineInput],
+    po_number: str = "",
+    note: str = "",
+    at: dt.datetime,
+    by: str,
+) -> Invoice:
+    """Make an invoice, a quote or a credit, in force and immutable from here on (F35-F40, D7).
+
+    A credit is a positive document of its own type. Raises NotIssuable, Unpriceable.
+    """
+    if customer.is_lead and type != Invoice.Type.QUOTE:
+        raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Make a quote, or convert the lead first.")
+    inputs = checked(lines)
+    priced, sums = price_for(customer, inputs, sale_on)
+    invoice = Invoice.objects.create(
+        customer=customer,
+        type=type,
+        number=next_numbers(type)[0],
+        sale_on=sale_on,
+        term=term,
+        due_on=None if type == Invoice.Type.QUOTE else term.due_on(sale_on),
+        po_number=po_number,
+        note=note,
+        sub_total=sums.sub_total,
+        tax_total=sums.tax_total,
+        total=sums.total,
+        bill_to=snapshot(customer),
+        issued_at=at,
+        issued_by=by,
+    )
+    _write_lines(invoice, priced)
+    return invoice
+
+
+def checked(lines: Iterable[LineInput]) -> list[LineInput]:
+    """The lines as a list. Raises NoLines, NothingOnTheLine."""
+    inputs = list(lines)
+    if not inputs:
+        raise NoLines("Add at least one line.")
+    if any(line.quantity == 0 for line in inputs):
+        raise NothingOnTheLine("A quantity is zero. Write how many, or remove the line.")
+    return inputs
+
+
+def price_for(customer: Customer, lines: Sequence[LineInput], on: dt.date) -> tuple[list[PricedLine], Totals]:
+    """Price a document of the customer by the tax rules of a date. Raises TotalNegative, Unpriceable."""
+    state, customer_rate = tax_facts(customer)
+    priced, sums = price(lines, load_rules(on), state, customer_rate)
+    refuse_negative(sums)
+    return priced, sums
+
+
+def refuse_negative(sums: Totals) -> None:
+    """Raises TotalNegative where a document would come to less than nothing."""
+    if sums.total < Decimal(0):
+        raise TotalNegative("The total is below zero. Make a credit with positive amounts instead.")
+
+
+def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> None:
+    rows = InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            item=line.item,
+            quantity=line.quantity,
+            description=line.description,
+            unit_price=line.unit_price,
+            amount=line.amount,
+        )
+        for position, line in enumerate(priced, start=1)
+    )
+    LineTax.objects.bulk_create(
+        LineTax(line=row, name=tax.name, rate=tax.rate, amount=tax.amount)
+        for row, line in zip(rows, priced, strict=True)
+        for tax in line.taxes
+    )
+
+
+def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
+    """Take a document out of force; it stays to be seen, with who did it and why.
+
+    Raises ReasonMissing, AlreadyVoid, SomethingPaid. A charge under way is refused by the room above.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why it is voided.")
+    held = entered().invoices.select_for_update().get(pk=invoice.pk)
+    if held.voided_at is not None:
+        raise AlreadyVoid(f"{held} was voided before.")
+    if held.paid:
+        raise SomethingPaid(f"${held.paid:,} is paid on {held.type} {held.number}. Take the payments off it first.")
+    for document in (held, invoice):
+        document.voided_at, document.voided_by, document.void_reason = at, by, reason.strip()
+    held.save(update_fields=["voided_at", "voided_by", "void_reason"])
