@@ -37,9 +37,9 @@ def _database(url: str) -> dict[str, object]:
 ENVIRONMENT = os.environ.get("ALARMDESK_ENV", "production")
 DEBUG = _flag("ALARMDESK_DEBUG", default=False)
 SECRET_KEY = os.environ.get("ALARMDESK_SECRET_KEY", "")
-SEALING_KEYS: dict[str, str] = dict(
-    (key_id, key) for key_id, _, key in (pair.partition(":") for pair in _list("ALARMDESK_SEALING_KEYS"))
-)
+SEALING_KEYS: dict[str, str] = {
+    key_id: key for key_id, _, key in (pair.partition(":") for pair in _list("ALARMDESK_SEALING_KEYS"))
+}
 ALLOWED_HOSTS = _list("ALARMDESK_HOSTS", "localhost,127.0.0.1,[::1]")
 SITE_URL = os.environ.get("ALARMDESK_SITE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = _list("ALARMDESK_TRUSTED_ORIGINS")
@@ -204,4 +204,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("ALARMDESK_LOG_LEVEL", "INFO")},
     "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }
-

@@ -20,7 +20,9 @@ def found_company(*, name: str, slug: str, at: dt.datetime, **fields: object) ->
     return Company.objects.create(name=name, slug=slug, opened_at=at, **fields)
 
 
-def found_group(*, name: str, grants: Iterable[Grant] = (), description: str = "", administrator: bool = False) -> Group:
+def found_group(
+    *, name: str, grants: Iterable[Grant] = (), description: str = "", administrator: bool = False
+) -> Group:
     """A new group of the entered company with its grants."""
     group = Group.objects.create(name=name, description=description, is_administrator=administrator)
     set_grants(group, grants)
@@ -41,9 +43,13 @@ def set_grants(group: Group, grants: Iterable[Grant]) -> None:
 def appoint(*, user: User, group: Group, title: str, at: dt.datetime) -> Staff:
     """Give a user a place in the entered company, or bring back one who had left."""
     place, _ = Staff.objects.update_or_create(
-        user=user, defaults={"group": group, "title": title, "left_at": None}, create_defaults={
-            "group": group, "title": title, "joined_at": at,
-        }
+        user=user,
+        defaults={"group": group, "title": title, "left_at": None},
+        create_defaults={
+            "group": group,
+            "title": title,
+            "joined_at": at,
+        },
     )
     return place
 

@@ -21,7 +21,7 @@ class FrontDoor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_: Any) -> None:  # noqa: ARG002
         if not is_admitted(view):
             raise ImproperlyConfigured(f"The view {view.__module__}.{view.__name__} carries no mark.")
 

@@ -3,8 +3,9 @@
 Take numbers last in a transaction and once for a batch: the row is locked from here to the commit (billing.md 1.3).
 """
 
-from alarmdesk.company.entering import entered_id
 from django.db import connection
+
+from alarmdesk.company.entering import entered_id
 
 
 def next_numbers(code: str, count: int = 1) -> range:

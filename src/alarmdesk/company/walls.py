@@ -67,7 +67,7 @@ class _SQLOperation(Operation):
         self,
         app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
+        from_state: ProjectState,  # noqa: ARG002
         to_state: ProjectState,
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -118,9 +118,7 @@ class WallLinks(_SQLOperation):
 
     def statements(self, model: type[models.Model]) -> list[str]:
         table = model._meta.db_table
-        return [
-            statement for name in self.fields for statement in link_statements(table, model._meta.get_field(name))
-        ]
+        return [statement for name in self.fields for statement in link_statements(table, model._meta.get_field(name))]
 
 
 class InsertOnly(_SQLOperation):

@@ -32,9 +32,7 @@ class Gateway(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["company"], condition=Q(is_active=True), name="payments_gateway_one_active"
-            )
+            models.UniqueConstraint(fields=["company"], condition=Q(is_active=True), name="payments_gateway_one_active")
         ]
 
     def __str__(self) -> str:

@@ -72,10 +72,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "create index company_trail_of_customer on company_trailentry (company_id, customer_id, id desc)"
         ),
+        migrations.RunSQL('create index company_trail_of_row on company_trailentry (company_id, "table", row_id)'),
         migrations.RunSQL(
-            "create index company_trail_of_row on company_trailentry (company_id, \"table\", row_id)"
+            "create unlogged table cache (cache_key varchar(255) primary key, value text not null, "
+            "expires timestamptz not null)"
         ),
-        migrations.RunSQL("create unlogged table cache (cache_key varchar(255) primary key, value text not null, "
-                          "expires timestamptz not null)"),
         migrations.RunSQL("create index cache_expires on cache (expires)"),
     ]

@@ -39,9 +39,7 @@ class Migration(migrations.Migration):
         Wall("Attempt"),
         Wall("GatewayEvent"),
         PartitionByYear("GatewayEvent", 2026, 2031),
-        migrations.RunSQL(
-            "create index payments_events_of_attempt on payments_gatewayevent (company_id, attempt_id)"
-        ),
+        migrations.RunSQL("create index payments_events_of_attempt on payments_gatewayevent (company_id, attempt_id)"),
         InsertOnly("GatewayEvent"),
         Wall("Allocation"),
         InsertOnly("Allocation"),

@@ -1,0 +1,201 @@
+"""What can be done from the command line? `alarmdesk --help` lists it; every command says what it did and exits 0 only
+when it is done.
+"""
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from alarmdesk.company.models import Company
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The open back office for alarm dealers.")
+importing = typer.Typer(no_args_is_help=True, help="Bring in data of another system.")
+cli.add_typer(importing, name="import")
+
+Slug = Annotated[str, typer.Option("--company", help="The company's short name, as in its address.")]
+AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+DAY = ["%Y-%m-%d"]
+
+
+def main() -> None:
+    """The script `alarmdesk`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alarmdesk.settings")
+    cli()
+
+
+def _set_up(*, owner: bool = False) -> None:
+    """Load Django: as the role that the walls bind, or as the owner for migrations alone."""
+    if owner and (url := os.environ.get("DATABASE_OWNER_URL")):
+        os.environ["DATABASE_URL"] = url
+    import django
+
+    django.setup()
+    if not owner:
+        from alarmdesk.deployment.database import UnwalledRole, assert_walled_role
+
+        try:
+            assert_walled_role()
+        except UnwalledRole as error:
+            _stop(str(error))
+
+
+def _stop(sentence: str, code: int = 1) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def _companies(slug: str | None) -> "list[Company]":
+    """The named company, or all open ones."""
+    from alarmdesk.company.models import Company
+
+    found = Company.objects.filter(closed_at=None).order_by("pk")
+    if slug is not None:
+        found = found.filter(slug=slug)
+        if not found:
+            _stop(f"There is no company “{slug}”.", 2)
+    return list(found)
+
+
+@cli.command()
+def demo(
+    port: Annotated[int | None, typer.Option(envvar="PORT", help="Where the demo listens (8000).")] = None,
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo left.")] = False,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Run the whole main job once, unattended, and end.")] = False,
+) -> None:
+    """Run everything on this machine: database, web, worker, an outside world in a box, sample dealers."""
+    if smoke:
+        from alarmdesk.deployment import smoke as rehearsal
+
+        raise typer.Exit(rehearsal.run())
+    from alarmdesk.deployment import demo as show
+
+    raise typer.Exit(show.run(port, fresh))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to this version, as its owner (DATABASE_OWNER_URL)."""
+    _set_up(owner=True)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1)
+
+
+@cli.command("check-migrations")
+def check_migrations() -> None:
+    """Say whether the models have changes that no migration carries."""
+    _set_up(owner=True)
+    from django.core.management import call_command
+
+    call_command("makemigrations", check=True, dry_run=True, interactive=False)
+
+
+@cli.command()
+def worker() -> None:
+    """Work on jobs until told to stop: nights, imports, letters."""
+    _set_up()
+    from django.core.management import call_command
+
+    call_command("procrastinate", "worker", "--concurrency", os.environ.get("ALARMDESK_WORKER_JOBS", "4"))
+
+
+@cli.command()
+def night(
+    on: Annotated[dt.datetime, typer.Option("--on", formats=DAY, help="The local date up to which is billed.")],
+    company: Annotated[str | None, typer.Option("--company", help="One company only; all without it.")] = None,
+    *,
+    as_json: AsJSON = False,
+) -> None:
+    """Run the night of a date: generate what is due, charge it, send the letters. Running it again changes nothing."""
+    _set_up()
+    from django.conf import settings
+
+    from alarmdesk.lib import clock
+    from alarmdesk.payments.night import night as work
+    from alarmdesk.payments.night import open_night, starts
+
+    results: dict[str, Any] = {}
+    for each in _companies(company):
+        local = each.local_date(clock.now())
+        if on.date() > local and settings.ENVIRONMENT == "production":
+            _stop(f"{on.date()} is in the future for {each.name}, where it is {local}. Nothing was billed.", 2)
+        with clock.hold(clock.now() if on.date() == local else starts(on.date(), each)):
+            run = open_night(each, on=on.date(), at=clock.now(), by="command line")
+            results[each.slug] = work(each, on=on.date(), now=clock.now, run=run).counts()
+    if as_json:
+        typer.echo(json.dumps(results))
+    else:
+        for slug, counts in results.items():
+            typer.echo(f"{slug}: " + ", ".join(f"{name} {value}" for name, value in counts.items() if value))
+    if any(counts["problems"] for counts in results.values()):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def audit(
+    company: Annotated[str | None, typer.Option("--company", help="One company only; all without it.")] = None,
+    *,
+    as_json: AsJSON = False,
+) -> None:
+    """Recompute every derived number, and compare the books with the gateway's statement. Exit 1 on a difference."""
+    _set_up()
+    from alarmdesk.lib import clock
+    from alarmdesk.payments.audit import audit as check
+
+    findings = {each.slug: check(each, now=clock.now()) for each in _companies(company)}
+    count = sum(len(finding.differences) for finding in findings.values())
+    if as_json:
+        typer.echo(json.dumps({"differences": count, "companies": {k: v.as_dict() for k, v in findings.items()}}))
+    else:
+        for slug, finding in findings.items():
+            typer.echo(f"{slug}: {finding}")
+            for difference in finding.differences:
+                typer.echo(f"  {difference}")
+        typer.echo(f"{count} differences")
+    raise typer.Exit(1 if count else 0)
+
+
+@importing.command("customers")
+def import_customers(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")],
+    company: Slug,
+    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A TOML file: column -> field.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and write nothing.")] = False,
+    as_json: AsJSON = False,
+) -> None:
+    """Import customers with their billing. Exit 1 when a row is bad."""
+    _set_up()
+    from alarmdesk.office.importing import command
+
+    (here,) = _companies(company)
+    raise typer.Exit(command.run(file, company=here, mapping=mapping, dry_run=dry_run, as_json=as_json))
+
+
+@cli.command()
+def export(
+    noun: Annotated[str, typer.Argument(help="customers, invoices or payments")],
+    company: Slug,
+    since: Annotated[dt.datetime | None, typer.Option("--from", formats=DAY)] = None,
+    until: Annotated[dt.datetime | None, typer.Option("--to", formats=DAY)] = None,
+) -> None:
+    """Write a CSV to standard output; docs/exports.md says what its columns are."""
+    _set_up()
+    from alarmdesk.office.exporting import command
+
+    (here,) = _companies(company)
+    code = command.run(
+        noun,
+        company=here,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        out=sys.stdout,
+    )
+    raise typer.Exit(code)

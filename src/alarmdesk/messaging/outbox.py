@@ -1,0 +1,135 @@
+"""How does a message leave the house? Taken from the outbox, given to the mail server, marked sent: once, unless the
+house falls down between the last two, and then twice under one Message-ID rather than never.
+
+The room that knows what a message is about hands over the words when it leaves (`compose`); a message may also have
+had its words from the start.
+"""
+
+import datetime as dt
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formataddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection
+
+from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
+from alarmdesk.company.models import Company
+from alarmdesk.messaging.models import Message
+
+Now = Callable[[], dt.datetime]
+AT_ONCE = 50
+STUCK_AFTER = dt.timedelta(minutes=10)
+MOST_TRIES = 8
+FIRST_WAIT = dt.timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says, and what is attached: (file name, bytes, type)."""
+
+    subject: str
+    text: str
+    html: str = ""
+    attachments: tuple[tuple[str, bytes, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritable:
+    """There is nothing to write about any more; the reason is kept with the message."""
+
+    reason: str
+
+
+Compose = Callable[[Message], Words | Unwritable]
+
+
+def queue(*, kind: str, to: str, at: dt.datetime, **fields: object) -> Message | None:
+    """Put a message into the outbox of the entered company, in the open transaction; None when it is there already."""
+    message = Message(kind=kind, to=to, queued_at=at, due_at=at, **fields)
+    made = Message.objects.bulk_create([message], ignore_conflicts=True)
+    return made[0] if made else None
+
+
+def deliver(company: Company, kind: str, compose: Compose, *, now: Now, actor: Actor = SYSTEM) -> int:
+    """Send what is due of one kind. Answers how many left. Called with no transaction open: a mail server is slow."""
+    sent = 0
+    while batch := _take(company, kind, now(), actor):
+        with get_connection() as server:
+            for message, words in _composed(company, batch, compose, actor):
+                sent += _send(company, message, words, server, now, actor)
+    return sent
+
+
+def _take(company: Company, kind: str, at: dt.datetime, actor: Actor) -> list[int]:
+    """Commit that a handful is being sent; one that got stuck in a fallen process is taken again."""
+    with inside(company, actor=actor), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update messaging_message set state = 'sending', tries = tries + 1, due_at = %(again)s
+            where company_id = %(company)s and id in (
+                select id from messaging_message
+                where company_id = %(company)s and kind = %(kind)s
+                  and state in ('queued', 'sending') and due_at <= %(at)s
+                order by due_at, id limit %(limit)s for update skip locked
+            ) returning id
+            """,
+            {"company": entered_id(), "kind": kind, "at": at, "again": at + STUCK_AFTER, "limit": AT_ONCE},
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def _composed(
+    company: Company, ids: list[int], compose: Compose, actor: Actor
+) -> list[tuple[Message, Words | Unwritable]]:
+    with inside(company, actor=actor):
+        messages = Message.objects.select_related("customer").filter(pk__in=ids).order_by("pk")
+        return [(message, compose(message)) for message in messages]
+
+
+def _send(company: Company, message: Message, words: Words | Unwritable, server: object, now: Now, actor: Actor) -> int:
+    if isinstance(words, Unwritable):
+        _mark(company, message, actor, state=Message.State.FAILED, error=words.reason[:300])
+        return 0
+    mail = EmailMultiAlternatives(
+        words.subject,
+        words.text,
+        from_email=formataddr((company.name, _address(settings.DEFAULT_FROM_EMAIL))),
+        to=[message.to],
+        reply_to=[company.email] if company.email else None,
+        headers={"Message-ID": f"<{company.slug}.{message.pk}@alarmdesk>"},
+        connection=server,
+    )
+    if words.html:
+        mail.attach_alternative(words.html, "text/html")
+    for attachment in words.attachments:
+        mail.attach(*attachment)
+    try:
+        mail.send()
+    except (OSError, smtplib.SMTPException) as error:
+        _put_back(company, message, error, now(), actor)
+        return 0
+    _mark(company, message, actor, state=Message.State.SENT, sent_at=now(), subject=words.subject[:200], error="")
+    return 1
+
+
+def _put_back(company: Company, message: Message, error: Exception, at: dt.datetime, actor: Actor) -> None:
+    """Try again later, ever more patiently; a refusal of this address for good is the end."""
+    final = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        code >= 550 for code, _ in error.recipients.values()
+    )
+    state = Message.State.FAILED if final or message.tries >= MOST_TRIES else Message.State.QUEUED
+    wait = FIRST_WAIT * 2 ** (message.tries - 1)
+    _mark(company, message, actor, state=state, due_at=at + wait, error=f"{type(error).__name__}: {error}"[:300])
+
+
+def _mark(company: Company, message: Message, actor: Actor, **fields: object) -> None:
+    with inside(company, actor=actor):
+        Message.objects.filter(pk=message.pk).update(**fields)
+
+
+def _address(sender: str) -> str:
+    """The bare address of "Name <address>"."""
+    return sender.rpartition("<")[2].rstrip(">")

@@ -1,0 +1,288 @@
+"""How is a charge made so that a crash between any two lines loses and doubles nothing? In three transactions.
+
+T1 writes payment, plan and attempt and commits (autopay.py, taking.py); T2 (`mark_sent`) commits that the attempt is
+about to be sent; then the gateway is called with no transaction open; T3 (`record`) writes what it answered. A crash
+after T1: never sent, safe to send under the same key. A crash after T2: unknown, and nothing is charged again until the
+gateway has been asked by key (janitor.py). Source: architecture, section 7; billing.md 2 and 7.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from alarmdesk.company.entering import Actor, entered_id, inside
+from alarmdesk.company.models import Company
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.messaging.models import Message
+from alarmdesk.payments.gateways.port import Answer, ChargeRequest, Outcome
+from alarmdesk.payments.models import Allocation, Attempt, AutoPay, GatewayEvent, Payment, PlannedAllocation
+
+FIRST_CHECK = dt.timedelta(minutes=2)
+"""How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
+OPEN = (Attempt.State.SENT, Attempt.State.UNKNOWN)
+
+
+class InsideTransaction(RuntimeError):
+    """A charge was started inside a transaction: its rows would not survive a crash. A mistake in the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """An attempt that is committed as sent, and what the gateway is to be told."""
+
+    attempt_id: int
+    request: ChargeRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a sending: an answer; or none, and whether the gateway certainly never did it."""
+
+    attempt_id: int
+    answer: Answer | None
+    problem: str = ""
+    never_made: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round of charging came to."""
+
+    charged: int = 0
+    amount: Decimal = Decimal("0.00")
+    declined: int = 0
+    unknown: int = 0
+    aborted: int = 0
+
+    def add(self, other: "Tally") -> None:
+        self.charged += other.charged
+        self.amount += other.amount
+        self.declined += other.declined
+        self.unknown += other.unknown
+        self.aborted += other.aborted
+
+
+def new_key() -> str:
+    """A key for an attempt: 20 characters, the least that any gateway takes, and never the same twice."""
+    return secrets.token_hex(10)
+
+
+def refuse_inside_transaction() -> None:
+    """Raises InsideTransaction unless every commit from here on is a real one."""
+    if transaction.get_connection().in_atomic_block:
+        raise InsideTransaction("A charge must not start inside a transaction.")
+
+
+def mark_sent(attempt_ids: Sequence[int], *, at: dt.datetime) -> list[Sending]:
+    """T2, inside the company: these attempts, as far as they were not sent yet, are about to be."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update payments_attempt set state = 'sent', sent_at = %(at)s, check_at = %(check_at)s
+            where id in (
+                select id from payments_attempt where id = any(%(ids)s) and state = 'created'
+                order by id for update skip locked
+            ) returning id
+            """,
+            {"at": at, "check_at": at + FIRST_CHECK, "ids": list(attempt_ids)},
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    attempts = Attempt.objects.select_related("payment__billing_method").filter(pk__in=ids).order_by("pk")
+    return [Sending(attempt.pk, _request(attempt)) for attempt in attempts]
+
+
+def _request(attempt: Attempt) -> ChargeRequest:
+    payment, method = attempt.payment, attempt.payment.billing_method
+    return ChargeRequest(
+        key=attempt.key,
+        vault_id=method.vault_id,
+        kind=method.kind,
+        amount=attempt.amount,
+        description=f"Payment {payment.number}",
+        recurring=payment.is_automatic,
+        by_customer=not payment.is_automatic,
+        initial_transaction_id=method.initial_transaction_id,
+    )
+
+
+def record(company: Company, results: Iterable[Result], *, at: dt.datetime, actor: Actor) -> Tally:
+    """T3: write what the gateway answered, allocate what was approved, and queue the letters. An attempt that somebody
+    else has resolved meanwhile is left alone.
+    """
+    by_attempt = {result.attempt_id: result for result in results}
+    with inside(company, actor=actor):
+        return _Recording(by_attempt, at, actor).write()
+
+
+@dataclass
+class _Recording:
+    """One T3: rows are locked in the house's order (invoices by id, then payments), changed, and written in bulk."""
+
+    results: dict[int, Result]
+    at: dt.datetime
+    actor: Actor
+    tally: Tally = field(default_factory=Tally)
+    events: list[GatewayEvent] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    approved: list[Attempt] = field(default_factory=list)
+    failed: list[Payment] = field(default_factory=list)
+
+    def write(self) -> Tally:
+        plans, invoices, attempts = self._locked()
+        for attempt in attempts:
+            self._decide(attempt, self.results[attempt.pk])
+        self._write_states(attempts)
+        for attempt in self.approved:
+            self._allocate(attempt.payment, plans.get(attempt.payment_id, []), invoices)
+        Allocation.objects.bulk_create(self.allocations)
+        done = [attempt.payment_id for attempt in attempts if attempt.state not in OPEN]
+        PlannedAllocation.objects.filter(payment_id__in=done, is_live=True).update(is_live=False)
+        GatewayEvent.objects.bulk_create(self.events)
+        self._write_letters(plans)
+        return self.tally
+
+    def _locked(self) -> tuple[dict[int, list[PlannedAllocation]], dict[int, Invoice], list[Attempt]]:
+        payment_ids = list(Attempt.objects.filter(pk__in=self.results).values_list("payment_id", flat=True))
+        plans: dict[int, list[PlannedAllocation]] = {}
+        for plan in PlannedAllocation.objects.filter(payment_id__in=payment_ids, is_live=True).order_by("pk"):
+            plans.setdefault(plan.payment_id, []).append(plan)
+        invoice_ids = [plan.invoice_id for several in plans.values() for plan in several]
+        invoices = {
+            invoice.pk: invoice
+            for invoice in Invoice.objects.select_for_update(no_key=True).filter(pk__in=invoice_ids).order_by("pk")
+        }
+        list(Payment.objects.select_for_update(no_key=True).filter(pk__in=payment_ids).order_by("pk").values("pk"))
+        attempts = list(
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("payment__customer", "payment__billing_method")
+            .filter(pk__in=self.results, state__in=OPEN)
+            .order_by("pk")
+        )
+        return plans, invoices, attempts
+
+    def _decide(self, attempt: Attempt, result: Result) -> None:
+        answer, payment = result.answer, attempt.payment
+        if answer is None:
+            self._decide_without_answer(attempt, result)
+        else:
+            attempt.external_id, attempt.code = answer.external_id, answer.code[:20]
+            attempt.message, attempt.answered_at = answer.message[:300], self.at
+            raw = answer.raw
+            self.events.append(GatewayEvent(at=self.at, attempt_id=attempt.pk, kind=answer.outcome, raw=raw))
+            attempt.state = Attempt.State.APPROVED if answer.is_good else Attempt.State.DECLINED
+            payment.status = {
+                Outcome.APPROVED: Payment.Status.PENDING,
+                Outcome.SETTLED: Payment.Status.COMPLETE,
+                Outcome.VOIDED: Payment.Status.CANCELLED,
+            }.get(answer.outcome, Payment.Status.FAILED)
+            payment.failure = "" if answer.is_good else answer.message[:300]
+            if answer.is_good:
+                self.approved.append(attempt)
+                self.tally.charged += 1
+                self.tally.amount += attempt.amount
+            else:
+                self.failed.append(payment)
+                self.tally.declined += 1
+
+    def _decide_without_answer(self, attempt: Attempt, result: Result) -> None:
+        payment = attempt.payment
+        attempt.message = result.problem[:300]
+        kind = "never_made" if result.never_made else "no_answer"
+        self.events.append(GatewayEvent(at=self.at, attempt_id=attempt.pk, kind=kind, raw=result.problem))
+        if result.never_made:
+            attempt.state, attempt.answered_at = Attempt.State.ABORTED, self.at
+            payment.status, payment.failure = Payment.Status.FAILED, result.problem[:300]
+            self.tally.aborted += 1
+        else:
+            attempt.state = Attempt.State.UNKNOWN
+            payment.status, payment.failure = Payment.Status.UNKNOWN, ""
+            self.tally.unknown += 1
+
+    def _write_states(self, attempts: list[Attempt]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
+                    message = n.message, answered_at = n.answered_at
+                from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+                    as n (id, state, external_id, code, message, answered_at)
+                where a.company_id = %s and a.id = n.id
+                """,
+                [
+                    [attempt.pk for attempt in attempts],
+                    [str(attempt.state) for attempt in attempts],
+                    [attempt.external_id for attempt in attempts],
+                    [attempt.code for attempt in attempts],
+                    [attempt.message for attempt in attempts],
+                    [attempt.answered_at for attempt in attempts],
+                    entered_id(),
+                ],
+            )
+            cursor.execute(
+                """
+                update payments_payment p set status = n.status, failure = n.failure
+                from unnest(%s::bigint[], %s::text[], %s::text[]) as n (id, status, failure)
+                where p.company_id = %s and p.id = n.id
+                """,
+                [
+                    [attempt.payment_id for attempt in attempts],
+                    [str(attempt.payment.status) for attempt in attempts],
+                    [attempt.payment.failure for attempt in attempts],
+                    entered_id(),
+                ],
+            )
+            cursor.execute(
+                """
+                update payments_billingmethod m set initial_transaction_id = n.external_id
+                from unnest(%s::bigint[], %s::text[]) as n (id, external_id)
+                where m.company_id = %s and m.id = n.id and m.initial_transaction_id = ''
+                """,
+                [
+                    [attempt.payment.billing_method_id for attempt in self.approved],
+                    [attempt.external_id for attempt in self.approved],
+                    entered_id(),
+                ],
+            )
+
+    def _allocate(self, payment: Payment, plans: list[PlannedAllocation], invoices: dict[int, Invoice]) -> None:
+        """Pay what was planned, as far as it is still owed; the rest of the payment stays unapplied credit."""
+        for plan in plans:
+            invoice = invoices[plan.invoice_id]
+            amount = min(plan.amount, invoice.due)
+            if amount > 0:
+                invoice.paid += amount
+                self.allocations.append(
+                    Allocation(payment=payment, invoice=invoice, amount=amount, at=self.at, by=self.actor.name)
+                )
+
+    def _write_letters(self, plans: dict[int, list[PlannedAllocation]]) -> None:
+        letters = [
+            self._letter("receipt", attempt.payment, attempt.payment.receipt_to)
+            for attempt in self.approved
+            if attempt.payment.receipt_to
+        ]
+        automatic = [payment for payment in self.failed if payment.is_automatic and payment.customer.email]
+        wanted = set(
+            AutoPay.objects.filter(
+                email_on_attempt=True,
+                recurring_invoice__invoices__in=[
+                    plan.invoice_id for payment in automatic for plan in plans.get(payment.pk, [])
+                ],
+            ).values_list("recurring_invoice__customer_id", flat=True)
+        )
+        letters += [
+            self._letter("payment_failed", payment, payment.customer.email)
+            for payment in automatic
+            if payment.customer_id in wanted
+        ]
+        Message.objects.bulk_create(letters, ignore_conflicts=True)
+
+    def _letter(self, kind: str, payment: Payment, to: str) -> Message:
+        return Message(
+            customer=payment.customer, kind=kind, about_id=payment.pk, to=to, queued_at=self.at, due_at=self.at
+        )

@@ -1,0 +1,152 @@
+"""Which invoices are charged tonight, and in what pieces? Those of Auto Pay that are due, one payment per customer and
+method: what fell due together, or during an outage, is drawn together (D10).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.db import connection
+
+from alarmdesk.company.entering import acting, entered_id
+from alarmdesk.company.models import Run
+from alarmdesk.company.numbers import next_numbers
+from alarmdesk.payments.attempts import new_key
+from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocation
+
+RETRY_GAPS = (3, 4, 7)
+"""Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
+
+CANDIDATES = """
+    from invoicing_invoice i
+    join payments_autopay a
+      on a.company_id = i.company_id and a.recurring_invoice_id = i.recurring_invoice_id and a.ended_at is null
+    join payments_billingmethod m
+      on m.company_id = a.company_id and m.id = a.billing_method_id
+      and m.kind <> 'manual' and m.removed_at is null and m.blocked_at is null
+    left join lateral (
+        select count(*) as times, max(p.received_on) as last_on
+        from payments_plannedallocation d
+        join payments_payment p on p.company_id = d.company_id and p.id = d.payment_id and p.is_automatic
+        join payments_attempt t on t.company_id = p.company_id and t.payment_id = p.id and t.state = 'declined'
+        where d.company_id = i.company_id and d.invoice_id = i.id and not d.is_live
+    ) declined on true
+    where i.company_id = %(company)s and i.type = 'invoice' and i.voided_at is null and i.paid < i.total
+      and i.due_on <= %(today)s
+      and not exists (
+        select from payments_plannedallocation l
+        where l.company_id = i.company_id and l.invoice_id = i.id and l.is_live
+      )
+      and (
+        declined.times = 0
+        or declined.times <= cardinality(%(gaps)s::int[])
+           and declined.last_on + (%(gaps)s::int[])[declined.times] <= %(today)s
+      )
+"""
+
+COUNT = f"select count(*) {CANDIDATES}"
+LOCK = f"""
+    select i.id, i.customer_id {CANDIDATES} and m.kind = any(%(kinds)s)
+    order by i.customer_id, i.id limit %(limit)s for no key update of i skip locked
+"""
+LOOK_AGAIN = f"""
+    with owing as (
+        select i.customer_id, a.billing_method_id, m.kind, i.id, i.total - i.paid as due {CANDIDATES}
+        and i.id = any(%(ids)s)
+    )
+    select o.customer_id, c.email, o.billing_method_id, o.kind, o.id, o.due
+    from owing o join customers_customer c on c.company_id = %(company)s and c.id = o.customer_id
+    order by o.customer_id, o.billing_method_id, o.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owing:
+    customer_id: int
+    email: str
+    method_id: int
+    kind: str
+    invoice_id: int
+    due: Decimal
+
+
+def count_due(*, today: dt.date) -> int:
+    """How many invoices of the entered company would be charged now."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _parameters(today))
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+def prepare_due(gateway: Gateway, *, today: dt.date, at: dt.datetime, run: Run | None, limit: int) -> int:
+    """T1 for up to `limit` invoices, inside the company: payments, plans and attempts. Answers how many invoices."""
+    owing = _locked_owing(gateway, today=today, limit=limit)
+    if not owing:
+        return 0
+    payments, plans = [], []
+    for (customer_id, method_id), several in groupby(owing, key=lambda each: (each.customer_id, each.method_id)):
+        invoices = list(several)
+        payment = Payment(
+            customer_id=customer_id,
+            method=invoices[0].kind,
+            billing_method_id=method_id,
+            amount=sum((each.due for each in invoices), Decimal("0.00")),
+            status=Payment.Status.PENDING,
+            received_on=today,
+            is_automatic=True,
+            receipt_to=invoices[0].email,
+            run=run,
+            created_at=at,
+            created_by=acting().name,
+        )
+        payments.append(payment)
+        plans += [PlannedAllocation(payment=payment, invoice_id=each.invoice_id, amount=each.due) for each in invoices]
+    save_prepared(gateway, payments, plans, at=at)
+    return len(owing)
+
+
+def save_prepared(
+    gateway: Gateway, payments: Sequence[Payment], plans: Sequence[PlannedAllocation], *, at: dt.datetime
+) -> list[Attempt]:
+    """Write new gateway payments with their numbers, plans and first attempts. The plans' unique index turns away a
+    second live charge of an invoice (IntegrityError).
+    """
+    for payment, number in zip(payments, next_numbers("payment", len(payments)), strict=True):
+        payment.number = number
+    Payment.objects.bulk_create(payments)
+    for plan in plans:
+        plan.payment_id = plan.payment.pk
+    PlannedAllocation.objects.bulk_create(plans)
+    return Attempt.objects.bulk_create(
+        Attempt(payment=payment, gateway=gateway, key=new_key(), amount=payment.amount, created_at=at, check_at=at)
+        for payment in payments
+    )
+
+
+def unsent(*, limit: int) -> list[int]:
+    """Attempts of automatic payments that were prepared but not sent, by this run or one that was killed."""
+    found = Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _locked_owing(gateway: Gateway, *, today: dt.date, limit: int) -> list[_Owing]:
+    """Lock candidates first, then look again: a neighbour worker's plans are seen by the second look."""
+    kinds = [kind for kind, takes in (("card", gateway.takes_cards), ("ach", gateway.takes_ach)) if takes]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {**_parameters(today), "limit": limit, "kinds": kinds})
+        ids = _whole_customers(cursor.fetchall(), limit)
+        cursor.execute(LOOK_AGAIN, {**_parameters(today), "ids": ids})
+        return [_Owing(*row) for row in cursor.fetchall()]
+
+
+def _whole_customers(rows: list[tuple[int, int]], limit: int) -> list[int]:
+    """The invoices' ids, without a last customer whom the limit may have cut in two."""
+    last = rows[-1][1] if rows else None
+    whole = [invoice for invoice, customer in rows if customer != last]
+    return whole if len(rows) == limit and whole else [invoice for invoice, _ in rows]
+
+
+def _parameters(today: dt.date) -> dict[str, object]:
+    return {"company": entered_id(), "today": today, "gaps": list(RETRY_GAPS)}

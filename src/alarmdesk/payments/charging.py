@@ -1,0 +1,136 @@
+"""How is everything that is due tonight charged? Many calls in flight, one connection, three transactions each.
+
+Stop it, kill it, start it again, on two workers: what was prepared is sent under its key, what was sent is asked about,
+and nothing is charged twice.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from alarmdesk.company import runs
+from alarmdesk.company.entering import SYSTEM, Actor, inside
+from alarmdesk.company.models import Company, Run
+from alarmdesk.payments import autopay
+from alarmdesk.payments.attempts import Result, Sending, Tally, mark_sent, record, refuse_inside_transaction
+from alarmdesk.payments.gateways.choosing import active_gateway, port_of
+from alarmdesk.payments.gateways.port import Answer, BadCredentials, GatewayPort, NoAnswer
+from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocation
+from alarmdesk.payments.wire import Wire
+
+Now = Callable[[], dt.datetime]
+PREPARED_AT_ONCE = 200
+SENT_AT_ONCE = 16
+"""Sendings are gathered to a handful per transaction, or what there is when the wire runs idle."""
+
+
+def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = None, actor: Actor = SYSTEM) -> Tally:
+    """Charge every invoice of Auto Pay that is due on `today`, and send what a killed run had prepared.
+
+    Raises NoGateway or BadCredentials before anything is prepared; InsideTransaction when called in one.
+    """
+    refuse_inside_transaction()
+    with inside(company, actor=actor):
+        due = autopay.count_due(today=today) + len(autopay.unsent(limit=1))
+        if not due:
+            return Tally()
+        gateway = active_gateway()
+        if run is not None:
+            runs.enter_stage(run, "Charging", autopay.count_due(today=today), at=now())
+    port = port_of(gateway)
+    port.verify()
+    with Wire[Sending, Answer](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
+        round_ = _Round(company, gateway, port, today, now, run, actor, wire)
+        return round_.go()
+
+
+class _Round:
+    """One round of charging: prepare ahead, keep the wire full, record what comes back."""
+
+    def __init__(
+        self,
+        company: Company,
+        gateway: Gateway,
+        port: GatewayPort,
+        today: dt.date,
+        now: Now,
+        run: Run | None,
+        actor: Actor,
+        wire: Wire[Sending, Answer],
+    ) -> None:
+        self.company, self.gateway, self.port = company, gateway, port
+        self.today, self.now, self.run, self.actor, self.wire = today, now, run, actor, wire
+        self.tally = Tally()
+        self.refused: BadCredentials | None = None
+
+    def go(self) -> Tally:
+        while True:
+            if self.refused is None and (self.wire.room >= SENT_AT_ONCE or self.wire.is_idle):
+                self._send()
+            if self.wire.is_idle:
+                break
+            self._record(self.wire.finished())
+        if self.refused is not None:
+            abort_unsent(self.company, problem=str(self.refused), at=self.now(), actor=self.actor)
+            raise self.refused
+        return self.tally
+
+    def _send(self) -> None:
+        with inside(self.company, actor=self.actor):
+            ids = autopay.unsent(limit=self.wire.room)
+        if len(ids) < self.wire.room:
+            with inside(self.company, actor=self.actor):
+                autopay.prepare_due(self.gateway, today=self.today, at=self.now(), run=self.run, limit=PREPARED_AT_ONCE)
+            with inside(self.company, actor=self.actor):
+                ids = autopay.unsent(limit=self.wire.room)
+        with inside(self.company, actor=self.actor):
+            sendings = mark_sent(ids, at=self.now())
+        for sending in sendings:
+            self.wire.call(sending, partial(self.port.sale, sending.request))
+
+    def _record(self, finished: list[tuple[Sending, Future[Answer]]]) -> None:
+        results = []
+        for sending, future in finished:
+            result = result_of(sending.attempt_id, future)
+            if isinstance(error := future.exception(), BadCredentials):
+                self.refused = error
+            results.append(result)
+        self.tally.add(record(self.company, results, at=self.now(), actor=self.actor))
+        if self.run is not None:
+            with inside(self.company, actor=self.actor):
+                runs.advance(self.run, len(results), at=self.now())
+
+
+def result_of(attempt_id: int, call: Future[Answer]) -> Result:
+    """What came of one call. Anything unforeseen counts as no answer: money may have moved."""
+    error = call.exception()
+    if error is None:
+        return Result(attempt_id, call.result())
+    if isinstance(error, BadCredentials):
+        return Result(attempt_id, None, str(error), never_made=True)
+    problem = str(error) if isinstance(error, NoAnswer) else f"The call failed ({type(error).__name__})."
+    return Result(attempt_id, None, problem)
+
+
+def abort_unsent(company: Company, *, problem: str, at: dt.datetime, actor: Actor) -> None:
+    """Give up automatic payments that were prepared and never sent: their invoices are due as before."""
+    with inside(company, actor=actor):
+        give_up(Attempt.objects.filter(payment__is_automatic=True), problem=problem, at=at)
+
+
+def give_up(attempts: QuerySet[Attempt], *, problem: str, at: dt.datetime) -> int:
+    """Mark unsent attempts of a queryset as never sent and their payments as failed."""
+    ids = list(
+        attempts.filter(state=Attempt.State.CREATED).select_for_update(of=("self",)).values_list("pk", "payment_id")
+    )
+    Attempt.objects.filter(pk__in=[attempt for attempt, _ in ids]).update(
+        state=Attempt.State.ABORTED, message=problem[:300], answered_at=at
+    )
+    payments = [payment for _, payment in ids]
+    Payment.objects.filter(pk__in=payments).update(status=Payment.Status.FAILED, failure=problem[:300])
+    PlannedAllocation.objects.filter(payment_id__in=payments, is_live=True).update(is_live=False)
+    return len(ids)

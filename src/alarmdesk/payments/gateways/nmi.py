@@ -1,0 +1,286 @@
+"""How does NMI do what the port asks? Direct Post for what changes something, the Query API for what is true.
+
+The wire format is NMI's own: form fields out, form fields or XML back. The key of an operation travels as `orderid`,
+by which the Query API finds it again. Nothing of a card or account passes here: only vault ids and tokens.
+Source: billing.md 2 and 5, domain.md B6 and F3; docs.nmi.com (Payment API, Query API).
+"""
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree.ElementTree import Element
+
+import httpx
+from defusedxml.ElementTree import ParseError, fromstring
+
+from alarmdesk.payments.gateways.port import (
+    Answer,
+    BadCredentials,
+    ChargeRequest,
+    HostedFields,
+    NoAnswer,
+    Outcome,
+    Refused,
+    StatementLine,
+    StoredMethod,
+    StoreRequest,
+)
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+PAGE = 500
+MOVING = frozenset(("sale", "capture", "credit", "refund"))
+CONDITIONS = {
+    "pendingsettlement": Outcome.APPROVED,
+    "pending": Outcome.APPROVED,
+    "in_progress": Outcome.APPROVED,
+    "complete": Outcome.SETTLED,
+    "canceled": Outcome.VOIDED,
+    "failed": Outcome.DECLINED,
+    "abandoned": Outcome.DECLINED,
+}
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners"}
+
+
+def client() -> httpx.Client:
+    """One pool of connections for any number of gateways and threads."""
+    limits = httpx.Limits(max_connections=256, max_keepalive_connections=128)
+    return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NMI:
+    """One merchant account at NMI, reached at `url` with its security key."""
+
+    url: str
+    security_key: str
+    tokenization_key: str
+    checks_duplicates: bool
+    http: httpx.Client
+
+    def verify(self) -> None:
+        self._query(transaction_id="0")
+
+    def store(self, request: StoreRequest) -> StoredMethod:
+        fields = {
+            "customer_vault": "add_customer",
+            "customer_vault_id": request.vault_id,
+            "payment_token": request.token.value,
+            "first_name": request.name,
+            "email": request.email,
+        }
+        try:
+            self._post(fields)
+        except Refused as refusal:
+            if "duplicate customer vault" not in str(refusal).lower():
+                raise
+        return self._vaulted(request.vault_id)
+
+    def forget(self, vault_id: str) -> None:
+        try:
+            self._post({"customer_vault": "delete_customer", "customer_vault_id": vault_id})
+        except Refused as refusal:
+            if "invalid customer vault" not in str(refusal).lower():
+                raise
+
+    def sale(self, request: ChargeRequest) -> Answer:
+        return self._charge("sale", request)
+
+    def credit(self, request: ChargeRequest) -> Answer:
+        return self._charge("credit", request)
+
+    def refund(self, *, key: str, external_id: str, amount: Decimal) -> Answer:
+        return self._moved(
+            {"type": "refund", "transactionid": external_id, "amount": f"{amount:.2f}", "orderid": key},
+            Outcome.APPROVED,
+        )
+
+    def void(self, *, key: str, external_id: str) -> Answer:
+        return self._moved({"type": "void", "transactionid": external_id, "orderid": key}, Outcome.VOIDED)
+
+    def look_up(self, key: str) -> Answer | None:
+        found = [_read(element) for element in self._query(order_id=key)]
+        if not found:
+            return None
+        # several only when a refusal was followed by another try under one key: the one that moved money counts
+        best = min(found, key=lambda each: each.answer.outcome is Outcome.DECLINED)
+        return best.answer
+
+    def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
+        page = 0
+        while True:
+            elements = self._query(
+                start_date=_stamp(since), end_date=_stamp(until), result_limit=str(PAGE), page_number=str(page)
+            )
+            for element in elements:
+                line = _read(element).line
+                if line is not None:
+                    yield line
+            if len(elements) < PAGE:
+                return
+            page += 1
+
+    def hosted_fields(self) -> HostedFields:
+        return HostedFields(f"{self.url}/token/Collect.js", self.url, self.tokenization_key)
+
+    def _charge(self, verb: str, request: ChargeRequest) -> Answer:
+        fields = {
+            "type": verb,
+            "customer_vault_id": request.vault_id,
+            "amount": f"{request.amount:.2f}",
+            "orderid": request.key,
+            "order_description": request.description,
+            "initiated_by": "customer" if request.by_customer else "merchant",
+            "stored_credential_indicator": "used" if request.initial_transaction_id else "stored",
+            **({"initial_transaction_id": request.initial_transaction_id} if request.initial_transaction_id else {}),
+            **({"billing_method": "recurring"} if request.recurring else {}),
+            **({"sec_code": "WEB" if request.by_customer else "PPD"} if request.kind == "ach" else {}),
+            **({} if self.checks_duplicates else {"dup_seconds": "0"}),
+        }
+        return self._moved(fields, Outcome.APPROVED)
+
+    def _moved(self, fields: dict[str, str], good: Outcome) -> Answer:
+        """Post an operation that moves money. An answer that calls it a duplicate is checked by our key: it is either
+        our own, made before, or another equal charge, and then this one was not made.
+        """
+        said = self._answer(fields)
+        code, text = said.get("response_code", ""), said.get("responsetext", "")
+        if said["response"] == "1":
+            return Answer(good, said.get("transactionid", ""), code, text, _raw(said))
+        if "duplicate transaction" in text.lower():
+            made = self.look_up(fields["orderid"])
+            if made is not None and made.outcome is not Outcome.DECLINED:
+                return made
+            text = "The gateway took it for a repeat of an equal charge made minutes before, and did not make it."
+            code = "duplicate"
+        return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, _plain(text), _raw(said))
+
+    def _post(self, fields: dict[str, str]) -> dict[str, str]:
+        said = self._answer(fields)
+        if said["response"] != "1":
+            raise Refused(_plain(said.get("responsetext", "")))
+        return said
+
+    def _answer(self, fields: dict[str, str]) -> dict[str, str]:
+        """The gateway's definite answer. Raises NoAnswer, BadCredentials."""
+        text = self._send("/api/transact.php", fields)
+        said = dict(parse_qsl(text.strip(), keep_blank_values=True))
+        if said.get("response") not in ("1", "2", "3"):
+            raise NoAnswer("The gateway's answer cannot be read.")
+        if said["response"] == "3" and "authentication failed" in said.get("responsetext", "").lower():
+            raise BadCredentials("Invalid credentials: the gateway does not accept the security key.")
+        return said
+
+    def _query(self, **fields: str) -> list[Element]:
+        root = self._xml(fields)
+        return root.findall("transaction")
+
+    def _vaulted(self, vault_id: str) -> StoredMethod:
+        root = self._xml({"report_type": "customer_vault", "customer_vault_id": vault_id})
+        customer = root.find("customer_vault/customer")
+        if customer is None:
+            raise Refused("The gateway's vault does not hold the method.")
+        is_ach = bool(customer.findtext("check_account"))
+        shown = customer.findtext("check_account" if is_ach else "cc_number") or ""
+        brand = (customer.findtext("cc_type") or "").lower()
+        return StoredMethod(
+            vault_id=vault_id,
+            kind="ach" if is_ach else "card",
+            brand="" if is_ach else BRANDS.get(brand, brand.title()),
+            last_four=re.sub(r"\D", "", shown)[-4:],
+            expires_on=None if is_ach else _last_good_day(customer.findtext("cc_exp") or ""),
+        )
+
+    def _xml(self, fields: dict[str, str]) -> Element:
+        text = self._send("/api/query.php", fields)
+        try:
+            root: Element = fromstring(text)
+        except ParseError:
+            raise NoAnswer("The gateway's report cannot be read.") from None
+        error = root.findtext("error_response")
+        if error and ("authentication" in error.lower() or "invalid username" in error.lower()):
+            raise BadCredentials("Invalid credentials: the gateway does not accept the security key.")
+        if error:
+            raise NoAnswer(f"The gateway answered a question with: {error.strip()}")
+        return root
+
+    def _send(self, path: str, fields: dict[str, Any]) -> str:
+        try:
+            response = self.http.post(self.url + path, data={"security_key": self.security_key, **fields})
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"The gateway did not answer ({type(error).__name__}).") from error
+        if response.status_code != httpx.codes.OK:
+            raise NoAnswer(f"The gateway answered with HTTP {response.status_code}.")
+        return response.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    answer: Answer
+    line: StatementLine | None
+
+
+def _read(element: Element) -> _Reading:
+    """One <transaction> of the Query API, as an answer and as a line of the statement."""
+    actions = element.findall("action")
+    first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
+    verb = first.findtext("action_type") or "" if first is not None else ""
+    outcome = CONDITIONS.get(element.findtext("condition") or "", Outcome.APPROVED)
+    if any(each.findtext("action_type") == "check_return" for each in actions):
+        outcome = Outcome.RETURNED
+    external_id = element.findtext("transaction_id") or ""
+    source = first if first is not None else element
+    answer = Answer(
+        outcome,
+        external_id,
+        source.findtext("response_code") or "",
+        _plain(source.findtext("response_text") or ""),
+        f"transaction {external_id} is {element.findtext('condition')}",
+    )
+    if first is None:
+        return _Reading(answer, None)
+    settled = next((each for each in actions if each.findtext("action_type") == "settle"), None)
+    line = StatementLine(
+        external_id=external_id,
+        key=element.findtext("order_id") or "",
+        verb="sale" if verb == "capture" else verb,
+        amount=abs(Decimal(first.findtext("amount") or "0")),
+        outcome=outcome,
+        batch_id=(settled.findtext("batch_id") or "") if settled is not None else "",
+        at=_instant(first.findtext("date") or ""),
+        settled_at=_instant(settled.findtext("date") or "") if settled is not None else None,
+    )
+    return _Reading(answer, line)
+
+
+def _raw(said: dict[str, str]) -> str:
+    """The answer as it came, without what a vault repeats of the customer."""
+    kept = ("response", "responsetext", "authcode", "transactionid", "avsresponse", "cvvresponse", "orderid", "type",
+            "response_code")  # fmt: skip
+    return "&".join(f"{name}={said[name]}" for name in kept if name in said)
+
+
+def _plain(text: str) -> str:
+    """The gateway's words without its reference number, as a sentence."""
+    words = re.sub(r"\s*REFID:\d+", "", text).strip() or "Refused by the gateway"
+    return words if words.endswith((".", "!")) else f"{words}."
+
+
+def _stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _instant(text: str) -> dt.datetime:
+    return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+
+
+def _last_good_day(month_and_year: str) -> dt.date | None:
+    """The last day of MMYY."""
+    if not re.fullmatch(r"\d{4}", month_and_year):
+        return None
+    month, year = int(month_and_year[:2]), 2000 + int(month_and_year[2:])
+    return dt.date(year, month, calendar.monthrange(year, month)[1]) if 1 <= month <= 12 else None

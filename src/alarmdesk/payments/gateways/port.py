@@ -1,0 +1,155 @@
+"""What can any payment gateway do for us? The port: few verbs, frozen dataclasses, one error for "we do not know".
+
+Every adapter passes the same contract tests (tests/payments/contract.py). Amounts are positive Decimals in the
+company's currency; instants are aware. Source: architecture, section 7.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+
+class NoAnswer(Exception):
+    """The gateway's answer did not arrive or said nothing: money may have moved. Only look_up can tell."""
+
+
+class BadCredentials(Exception):
+    """The gateway does not know us. Nothing was done."""
+
+
+class Refused(Exception):
+    """The gateway understood and would not; nothing was done. The text is fit to show."""
+
+
+class Outcome(StrEnum):
+    """What became of an operation, as the gateway knows it now."""
+
+    APPROVED = "approved"  # accepted, not settled yet
+    SETTLED = "settled"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What hosted fields gave for card or bank data that we never saw."""
+
+    value: str
+    kind: str  # card | ach
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRequest:
+    """Keep the method behind a token in the vault, under an id of our choosing so that a repeat finds it."""
+
+    token: Token
+    vault_id: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMethod:
+    """What the vault tells of a method: never a number. `expires_on` is the last good day of a card."""
+
+    vault_id: str
+    kind: str
+    brand: str
+    last_four: str
+    expires_on: dt.date | None
+    transaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """Draw (sale) or push (credit) an amount from or to a stored method.
+
+    `key` is ours, at most 20 characters, unique for ever: it is how look_up finds the operation. `recurring` and
+    `by_customer` say who started it; `initial_transaction_id` is the first charge that the cardholder agreed to
+    (domain.md F3).
+    """
+
+    key: str
+    vault_id: str
+    kind: str
+    amount: Decimal
+    description: str
+    recurring: bool
+    by_customer: bool
+    initial_transaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A definite answer. `raw` is what the gateway said, with nothing secret in it."""
+
+    outcome: Outcome
+    external_id: str
+    code: str
+    message: str
+    raw: str
+
+    @property
+    def is_good(self) -> bool:
+        return self.outcome in (Outcome.APPROVED, Outcome.SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One operation as the gateway's own books have it: the judge of ours."""
+
+    external_id: str
+    key: str
+    verb: str  # sale | credit | refund
+    amount: Decimal
+    outcome: Outcome
+    batch_id: str
+    at: dt.datetime
+    settled_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostedFields:
+    """What a page needs to take card or bank data in the gateway's own frames."""
+
+    script_url: str
+    origin: str
+    tokenization_key: str
+
+
+class GatewayPort(Protocol):
+    """The verbs. Each raises NoAnswer or BadCredentials; those that change something raise Refused."""
+
+    def verify(self) -> None:
+        """Do our credentials work? Moves nothing."""
+
+    def store(self, request: StoreRequest) -> StoredMethod:
+        """Put a method into the vault. The same vault id again gives what is there."""
+
+    def forget(self, vault_id: str) -> None:
+        """Take a method out of the vault; one that is not there is fine."""
+
+    def sale(self, request: ChargeRequest) -> Answer:
+        """Draw money. A decline is an answer, not an error."""
+
+    def credit(self, request: ChargeRequest) -> Answer:
+        """Push money to a method that was never charged."""
+
+    def refund(self, *, key: str, external_id: str, amount: Decimal) -> Answer:
+        """Give back a part or all of a settled sale."""
+
+    def void(self, *, key: str, external_id: str) -> Answer:
+        """Cancel a sale that has not settled, whole."""
+
+    def look_up(self, key: str) -> Answer | None:
+        """What became of the operation with our key? None: the gateway never saw it."""
+
+    def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
+        """All operations that moved or may move money, begun in [since, until)."""
+
+    def hosted_fields(self) -> HostedFields:
+        """Where its hosted fields live."""

@@ -1,0 +1,124 @@
+"""What happens in the night? Invoices are generated, then what is due is charged, then the letters leave; before that,
+whatever is unknown is asked about and what has settled is noted.
+
+Each part finds its own work in the tables, so a night that was stopped or killed is simply started again, by one
+worker or two, and ends the same. Source: F46, D10; architecture, section 9.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from alarmdesk.company import runs
+from alarmdesk.company.entering import SYSTEM, Actor, inside
+from alarmdesk.company.models import Company, Run
+from alarmdesk.invoicing import letters as invoice_letters
+from alarmdesk.invoicing.generation import generate_due
+from alarmdesk.payments import letters
+from alarmdesk.payments.attempts import Tally
+from alarmdesk.payments.charging import charge_due
+from alarmdesk.payments.gateways.choosing import NoGateway
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
+from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.settling import settle
+
+Now = Callable[[], dt.datetime]
+STARTS_AT = dt.time(2)
+
+
+@dataclass(slots=True)
+class Night:
+    """What one night came to: numbers of rows, money in the company's currency, and what went wrong."""
+
+    invoices: int = 0
+    invoiced: Decimal = Decimal("0.00")
+    parked: int = 0
+    charges: Tally = field(default_factory=Tally)
+    resolved: int = 0
+    settled: int = 0
+    mails: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, Any]:
+        """For the run's row and for --json."""
+        return {
+            "invoices": self.invoices,
+            "invoiced": str(self.invoiced),
+            "parked": self.parked,
+            "charged": self.charges.charged,
+            "collected": str(self.charges.amount),
+            "declined": self.charges.declined,
+            "unknown": self.charges.unknown,
+            "resolved": self.resolved,
+            "settled": self.settled,
+            "mails": self.mails,
+            "problems": self.problems,
+        }
+
+
+def open_night(company: Company, *, on: dt.date, at: dt.datetime, by: str) -> Run:
+    """The run row of a night that is to be worked on."""
+    with inside(company):
+        return runs.open_run(kind=Run.Kind.NIGHT, on=on, at=at, started_by=by)
+
+
+def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = SYSTEM) -> Night:
+    """Work through a night up to the company's local date `on`.
+
+    A gateway that is out of reach or does not know us stops the charging, not the invoicing; the reason is among the
+    problems.
+    """
+    done = Night()
+    with inside(company, actor=actor):
+        runs.start(run, at=now())
+    try:
+        _charging(done, "asking about payments without an answer", lambda: _resolve(company, done, now, actor))
+        _charging(done, "reading settlements", lambda: _settle(company, done, now, actor))
+        generated = generate_due(company, today=on, at=now(), run=run, actor=actor)
+        done.invoices, done.invoiced, done.parked = generated.invoices, generated.amount, generated.parked
+        _charging(
+            done, "charging", lambda: done.charges.add(charge_due(company, today=on, now=now, run=run, actor=actor))
+        )
+        done.mails = _mail(company, run, now, actor)
+    except Exception as error:
+        with inside(company, actor=actor):
+            runs.fail(run, f"{type(error).__name__}: {error}", at=now())
+        raise
+    with inside(company, actor=actor):
+        runs.finish(run, done.counts(), at=now())
+    return done
+
+
+def _resolve(company: Company, done: Night, now: Now, actor: Actor) -> None:
+    tally = resolve_unknown(company, now=now, actor=actor)
+    done.resolved = tally.charged + tally.declined + tally.aborted
+
+
+def _settle(company: Company, done: Night, now: Now, actor: Actor) -> None:
+    done.settled = settle(company, at=now(), actor=actor)
+
+
+def _charging(done: Night, doing: str, part: Callable[[], None]) -> None:
+    """One part that needs the gateway; what the gateway does to it is noted and the night goes on."""
+    try:
+        part()
+    except (NoGateway, BadCredentials, NoAnswer) as error:
+        problem = f"While {doing}: {error}"
+        if not any(str(error) in known for known in done.problems):
+            done.problems.append(problem)
+
+
+def _mail(company: Company, run: Run, now: Now, actor: Actor) -> int:
+    with inside(company, actor=actor):
+        runs.enter_stage(run, "Mailing", None, at=now())
+    return invoice_letters.deliver_all(company, now=now, actor=actor) + letters.deliver_all(
+        company, now=now, actor=actor
+    )
+
+
+def starts(on: dt.date, company: Company) -> dt.datetime:
+    """02:00 of a local date as an instant, or the first moment after it that exists (D10)."""
+    wall = dt.datetime.combine(on, STARTS_AT, company.zone)
+    return wall.astimezone(dt.UTC)

@@ -1,0 +1,111 @@
+"""How does one person pay now, from a page? By the night's three transactions, with the answer at once."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError
+
+from alarmdesk.company.entering import Actor, inside
+from alarmdesk.company.models import Company
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.payments.attempts import Result, mark_sent, record, refuse_inside_transaction
+from alarmdesk.payments.autopay import save_prepared
+from alarmdesk.payments.charging import result_of
+from alarmdesk.payments.gateways.choosing import active_gateway, port_of
+from alarmdesk.payments.gateways.port import Answer
+from alarmdesk.payments.models import BillingMethod, Gateway, Payment, PlannedAllocation
+
+Now = Callable[[], dt.datetime]
+
+
+class NotPaid(Exception):
+    """No money moved. `str(error)` is fit to show."""
+
+
+class Declined(NotPaid):
+    """The gateway said no; the refusal is on record."""
+
+
+class NothingDue(NotPaid):
+    """None of the invoices is owed any more."""
+
+
+class InProgress(NotPaid):
+    """Another payment of one of the invoices is under way, or its outcome is not known yet."""
+
+
+class MethodUnusable(NotPaid):
+    """The billing method cannot be charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants to pay what with what: whole invoices of one customer by one of their methods."""
+
+    customer_id: int
+    method_id: int
+    invoice_ids: Sequence[int]
+    receipt_to: str = ""
+
+
+def take_payment(company: Company, wish: Wish, *, today: dt.date, now: Now, actor: Actor) -> Payment:
+    """Charge what is due on the invoices and answer the payment: approved, or of unknown outcome (the gateway has not
+    answered; the janitor will ask). The amount is computed under the invoices' locks.
+
+    Raises Declined, NothingDue, InProgress, MethodUnusable (all NotPaid), NoGateway, BadCredentials, InsideTransaction.
+    """
+    refuse_inside_transaction()
+    try:
+        with inside(company, actor=actor):
+            gateway = active_gateway()
+            attempt_id, payment_id = _prepare(gateway, wish, today=today, at=now(), by=actor.name)
+    except IntegrityError as error:
+        if "payments_one_live_charge" not in str(error):
+            raise
+        raise InProgress("A payment of this invoice is already under way. Look again in a minute.") from error
+    with inside(company, actor=actor):
+        (sending,) = mark_sent([attempt_id], at=now())
+    call: Future[Answer] = Future()
+    try:
+        call.set_result(port_of(gateway).sale(sending.request))
+    except Exception as error:  # noqa: BLE001  (whatever it was, T3 must be written)
+        call.set_exception(error)
+    result: Result = result_of(attempt_id, call)
+    record(company, [result], at=now(), actor=actor)
+    with inside(company, actor=actor):
+        payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
+    if payment.status == Payment.Status.FAILED:
+        raise Declined(payment.failure or "The payment was declined.")
+    return payment
+
+
+def _prepare(gateway: Gateway, wish: Wish, *, today: dt.date, at: dt.datetime, by: str) -> tuple[int, int]:
+    """T1: what is due is computed under the invoices' locks, then payment, plans and attempt are written."""
+    method = BillingMethod.objects.filter(pk=wish.method_id, customer_id=wish.customer_id).first()
+    if method is None or not method.is_processable:
+        raise MethodUnusable("This billing method cannot be charged. Choose another.")
+    if method.is_expired(today):
+        raise MethodUnusable(f"{method} has expired. Choose another billing method.")
+    invoices = Invoice.objects.select_for_update(no_key=True).filter(
+        pk__in=wish.invoice_ids, customer_id=wish.customer_id, type=Invoice.Type.INVOICE, voided_at=None
+    )
+    owing = [invoice for invoice in invoices.order_by("pk") if invoice.due > 0]
+    if not owing:
+        raise NothingDue("Nothing is due on these invoices any more.")
+    payment = Payment(
+        customer_id=wish.customer_id,
+        method=method.kind,
+        billing_method=method,
+        amount=sum((invoice.due for invoice in owing), Decimal("0.00")),
+        status=Payment.Status.PENDING,
+        received_on=today,
+        receipt_to=wish.receipt_to,
+        created_at=at,
+        created_by=by,
+    )
+    plans = [PlannedAllocation(payment=payment, invoice=invoice, amount=invoice.due) for invoice in owing]
+    (attempt,) = save_prepared(gateway, [payment], plans, at=at)
+    return attempt.pk, payment.pk

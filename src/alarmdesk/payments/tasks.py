@@ -1,0 +1,68 @@
+"""Which work of this room does a worker do? Nights, the janitor's rounds, and the letters between nights."""
+
+import datetime as dt
+
+from django.db import close_old_connections, transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from alarmdesk.company.entering import Actor, inside
+from alarmdesk.company.models import Company, Run
+from alarmdesk.invoicing import letters as invoice_letters
+from alarmdesk.lib import clock
+from alarmdesk.payments import letters
+from alarmdesk.payments.gateways.choosing import NoGateway
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
+from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.night import night, open_night, starts
+
+
+def start_night(company: Company, *, on: dt.date, by: str) -> Run:
+    """Open a night's run and have a worker do it. In the open transaction, if there is one."""
+    with transaction.atomic():
+        run = open_night(company, on=on, at=clock.now(), by=by)
+        work_night.configure(lock=f"night-{company.pk}").defer(company_id=company.pk, run_id=run.pk)
+    return run
+
+
+@app.task(queue="nights", retry=RetryStrategy(max_attempts=3, wait=60), pass_context=False)
+def work_night(company_id: int, run_id: int) -> None:
+    """Work through a night's run. A lock per company keeps two workers from one night; without it they would only
+    share the work.
+    """
+    close_old_connections()
+    company = Company.objects.get(pk=company_id)
+    with inside(company):
+        run = Run.objects.get(pk=run_id)
+    night(company, on=run.on, now=clock.now, run=run, actor=Actor("system", run.started_by))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="nights", queueing_lock="nights-begin", pass_context=False)
+def begin_nights(timestamp: int) -> None:
+    """Start the night of every company where it is 02:00 or later and the local date has had none yet (D10)."""
+    close_old_connections()
+    at = clock.now()
+    for company in Company.objects.filter(closed_at=None).order_by("pk"):
+        on = company.local_date(at)
+        if at < starts(on, company):
+            continue
+        with inside(company):
+            Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+            if not Run.objects.filter(kind=Run.Kind.NIGHT, on__gte=on).exists():
+                start_night(company, on=on, by="AlarmDesk")
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="nights", queueing_lock="tidy", pass_context=False)
+def tidy(timestamp: int) -> None:
+    """Ask about payments without an answer, and send the letters that wait, for every company."""
+    close_old_connections()
+    for company in Company.objects.filter(closed_at=None).order_by("pk"):
+        try:
+            resolve_unknown(company, now=clock.now)
+        except (NoGateway, BadCredentials, NoAnswer):
+            continue  # the next night's run page says so
+        finally:
+            invoice_letters.deliver_all(company, now=clock.now)
+            letters.deliver_all(company, now=clock.now)

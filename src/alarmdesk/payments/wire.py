@@ -1,0 +1,46 @@
+"""How are many calls of a gateway in flight while no database connection waits for them? A pool of threads that touch
+the wire alone: they get frozen requests and give answers; who hands them out does all the writing.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Generic, TypeVar
+
+Tag = TypeVar("Tag")
+Result = TypeVar("Result")
+
+
+class Wire(Generic[Tag, Result]):
+    """At most `in_flight` calls at once; each is known by its tag."""
+
+    def __init__(self, in_flight: int) -> None:
+        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="wire")
+        self._in_flight = in_flight
+        self._calls: dict[Future[Result], Tag] = {}
+
+    def __enter__(self) -> "Wire[Tag, Result]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def room(self) -> int:
+        """How many more calls may start now."""
+        return self._in_flight - len(self._calls)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._calls
+
+    def call(self, tag: Tag, function: Callable[[], Result]) -> None:
+        """Start a call. Do not call it without room."""
+        self._calls[self._pool.submit(function)] = tag
+
+    def finished(self) -> list[tuple[Tag, Future[Result]]]:
+        """Wait until at least one call is done; all that are done, with their tags."""
+        done, _ = wait(self._calls, return_when=FIRST_COMPLETED)
+        return [(self._calls.pop(future), future) for future in done]
