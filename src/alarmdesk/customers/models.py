@@ -11,7 +11,6 @@ from alarmdesk.company.models import Run, User
 from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.lib import phones
 
-
 # how lists order customers: the business, else last name and first name, in any case; an index holds the same words
 SORT_NAME = Lower(
     Coalesce(NullIf("business_name", Value("")), Concat("last_name", Value(" "), "first_name")),
@@ -64,9 +63,7 @@ class Customer(models.Model):
             models.UniqueConstraint("company", Lower("account_number"), name="customers_account_number_once"),
             models.CheckConstraint(condition=Q(mmr__gte=0), name="customers_mmr_not_negative"),
             models.CheckConstraint(condition=Q(activation_fee__gte=0), name="customers_fee_not_negative"),
-            models.CheckConstraint(
-                condition=~Q(last_name="") | ~Q(business_name=""), name="customers_has_a_name"
-            ),
+            models.CheckConstraint(condition=~Q(last_name="") | ~Q(business_name=""), name="customers_has_a_name"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "stage", "-id"], name="customers_newest"),

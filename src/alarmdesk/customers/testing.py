@@ -1,0 +1,31 @@
+"""What do tests need of this room? Customers and leads, made by the room's own action in the entered company."""
+
+import datetime as dt
+from typing import Any
+
+from alarmdesk.company.testing import OPENED
+from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
+from alarmdesk.customers.models import Customer
+
+HOME = AddressData(street="2210 E 15th St", city="Tulsa", state="OK", zip_code="74104")
+MOBILE = PhoneData("(918) 555-0142")
+
+
+def make_customer(**fields: Any) -> Customer:
+    """An active customer of the entered company with a service address and a phone; any keyword of add_customer."""
+    defaults = {
+        "at": OPENED,
+        "by": "Rosa Calderon",
+        "first_name": "Dana",
+        "last_name": "Whitfield",
+        "email": "dana.whitfield@example.com",
+        "addresses": (HOME,),
+        "phones": (MOBILE,),
+        "customer_since": dt.date(2026, 1, 1),
+    }
+    return add_customer(**{**defaults, **fields})
+
+
+def make_lead(**fields: Any) -> Customer:
+    """A lead of the entered company."""
+    return make_customer(**{"stage": Customer.Stage.LEAD, "customer_since": None, **fields})
