@@ -1,0 +1,73 @@
+"""What do tests need of payments? A merchant account at the running simulator, methods in its vault, Auto Pay."""
+
+import datetime as dt
+import secrets
+from typing import Any
+
+from django.conf import settings
+
+from alarmdesk.company.entering import SYSTEM, inside
+from alarmdesk.company.models import Company
+from alarmdesk.company.testing import OPENED
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import RecurringInvoice
+from alarmdesk.payments.gateways.choosing import port_of
+from alarmdesk.payments.gateways.port import StoreRequest, Token
+from alarmdesk.payments.methods import enrol
+from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway
+
+TEST_CARD = "00000000-000000-000000-000000000000"
+"""NMI's public test token of a Visa card ending 1111."""
+TEST_ACCOUNT = "11111111-111111-111111-111111111111"
+
+
+def make_gateway(company: Company, world: Any, **merchant: Any) -> Gateway:
+    """A merchant account of the company's own at the simulator, and the gateway row that leads to it."""
+    key, tokenization = f"key-{secrets.token_hex(8)}", f"tok-{secrets.token_hex(8)}"
+    world.merchant(merchant_of(company), security_key=key, tokenization_key=tokenization, **merchant)
+    settings.NMI_URL = world.http
+    with inside(company):
+        return Gateway.objects.create(credentials={"security_key": key}, tokenization_key=tokenization)
+
+
+def merchant_of(company: Company) -> str:
+    """The name under which the simulator keeps the company's statement."""
+    return company.slug
+
+
+def make_method(customer: Customer, token: str = TEST_CARD, **fields: Any) -> BillingMethod:
+    """A method in the vault of the entered company's gateway; a test card unless told otherwise."""
+    gateway = Gateway.objects.get(is_active=True)
+    kind = "ach" if token == TEST_ACCOUNT else "card"
+    stored = port_of(gateway).store(StoreRequest(Token(token, kind), vault_id=f"ad{secrets.token_hex(12)}"))
+    fields = {"is_default": not customer.billing_methods.filter(is_default=True).exists(), **fields}
+    method: BillingMethod = BillingMethod.objects.create(
+        customer=customer,
+        kind=stored.kind,
+        gateway=gateway,
+        vault_id=stored.vault_id,
+        brand=stored.brand,
+        last_four=stored.last_four,
+        expires_on=stored.expires_on,
+        created_at=OPENED,
+        created_by=SYSTEM.name,
+        **fields,
+    )
+    return method
+
+
+def make_card_token(world: Any, company: Company, number: str) -> str:
+    """A token for a card of one's choice, as the gateway's hosted fields would give it for the company's page."""
+    with inside(company):
+        tokenization_key = Gateway.objects.get(is_active=True).tokenization_key
+    made: dict[str, Any] = world.control(
+        "/token/create",
+        {"tokenization_key": tokenization_key, "ccnumber": number, "ccexp": "1030", "cvv": "123"},
+    )
+    return str(made["token"])
+
+
+def make_auto_pay(recurring: RecurringInvoice, method: BillingMethod, at: dt.datetime = OPENED, **fields: Any) -> AutoPay:
+    """The recurring invoice is charged to the method from now on."""
+    fields = {"email_on_attempt": True, "by": SYSTEM.name, **fields}
+    return enrol(recurring_invoice=recurring, method=method, at=at, **fields)
