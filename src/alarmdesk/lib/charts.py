@@ -1,4 +1,4 @@
-"""Where do the bars of a chart stand? (geometry for server-drawn SVG: x in percent, y in pixels, so text never shrinks)"""
+"""Where do the bars of a chart stand? (SVG geometry: x in percent, y in px, so text never shrinks)"""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ class BarChart:
             for s, one in enumerate(self.series):
                 y = self._y(float(one.values[n]))
                 tip = f"{label}: {one.name} {self._say(one.values[n])}"
-                bars.append(Bar(round(left + s * width, 2), y, round(width * 0.94, 2), round(BOTTOM - y, 1), s + 1, tip))
+                bars.append(
+                    Bar(round(left + s * width, 2), y, round(width * 0.94, 2), round(BOTTOM - y, 1), s + 1, tip)
+                )
         return bars
 
     @property
@@ -152,7 +154,9 @@ class Sparkline:
         low, high = min(self.values), max(self.values)
         span = (high - low) or 1.0
         step = 66 / (len(self.values) - 1)
-        return [(round(1 + n * step, 1), round(18 - 15 * (value - low) / span, 1)) for n, value in enumerate(self.values)]
+        return [
+            (round(1 + n * step, 1), round(18 - 15 * (value - low) / span, 1)) for n, value in enumerate(self.values)
+        ]
 
     @property
     def points(self) -> str:

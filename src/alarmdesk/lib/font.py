@@ -26,7 +26,7 @@ def source() -> Path:
 
 
 def build(folder: Path) -> Path:
-    """Write `folder`/inter.woff2 and return its path; does nothing when that is there, from the same wheel and recipe."""
+    """Write `folder`/inter.woff2 and return its path; nothing to do when it is there, of the same wheel and recipe."""
     made = folder / NAME
     mark = folder / "inter.version"
     wanted = f"{version('fontpkg-inter')} {RECIPE}"

@@ -55,7 +55,7 @@ def _icon_shapes(name: str) -> str:
 @register.simple_tag
 @cache
 def icon(name: str, css: str = "") -> SafeString:
-    """`{% icon "phone" %}`: a Lucide 1.x icon, inline and hidden from screen readers. Colour and stroke come from CSS."""
+    """`{% icon "phone" %}`: a Lucide 1.x icon, inline, hidden from screen readers; CSS gives stroke and colour."""
     classes = f"icon {css}".strip()
     shapes = mark_safe(_icon_shapes(name))  # noqa: S308  a file of the wheel, not of a person
     return format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', classes, shapes)
@@ -113,13 +113,13 @@ def clock_time(value: datetime | None) -> str:
 
 @register.filter
 def phone(value: str | None) -> str:
-    """ "+19185550142" or "9185550142" -> "(918) 555-0142"; foreign numbers international; unreadable ones as typed."""
+    """Such as "+19185550142" -> "(918) 555-0142"; foreign numbers international; unreadable ones as typed."""
     return shown(str(value)) if value else ""
 
 
 @register.filter
 def initials(value: str | None) -> str:
-    """ "Hollis & Vance Dental" -> "HV", "Rosa Calderon" -> "RC", "" -> "?"."""
+    """Of "Hollis & Vance Dental" -> "HV", "Rosa Calderon" -> "RC", "" -> "?"."""
     words = [word for word in re.split(r"[\s\-]+", value or "") if word[:1].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "?"
 
@@ -145,7 +145,7 @@ def pill(kind: str, text: object) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
-    """"light", "dark" or "" (follow the system), from the visitor's cookie; written by the server so nothing flashes."""
+    """The visitor's choice: "light", "dark" or "" (follow the system). The server writes it: no flash."""
     chosen = _request(context).COOKIES.get("theme", "") if "request" in context else ""
     return chosen if chosen in {"light", "dark"} else ""
 
@@ -178,7 +178,7 @@ def sparkline(values: Iterable[Decimal | float | int]) -> SafeString:
 def dialog_link(
     url: str, label: str, icon: str = "", css: str = "btn", keys: str = "", *, only_icon: bool = False
 ) -> SafeString:
-    """A link to a form: opens as a dialog with JavaScript, as its own page without. `keys="n i"` gives it a shortcut."""
+    """A link to a form: a dialog with JavaScript, a page of its own without. `keys="n i"` gives it a shortcut."""
     return _render(
         "pieces/dialog_link.html",
         {"url": url, "label": label, "icon_name": icon, "css": css, "keys": keys, "only_icon": only_icon},
@@ -205,9 +205,9 @@ def menu(
     *,
     text: bool = False,
 ) -> SafeString:
-    """A button that opens a list: `{% menu "row-7" label="More" %}<li>…</li>{% endmenu %}`. `menu_id` is unique on the page.
+    """A button that opens a list: `{% menu "row-7" label="More" %}<li>…</li>{% endmenu %}`.
 
-    `text=True` shows the label beside the icon.
+    `menu_id` is unique on the page; `text=True` shows the label beside the icon.
     """
     values = {"content": content, "menu_id": menu_id, "label": label, "icon_name": icon, "css": css, "text": text}
     return _render("pieces/menu.html", values, context)
@@ -255,7 +255,7 @@ def more_actions(actions: Iterable[Any]) -> list[Any]:
 
 @register.filter
 def shortcut(keys: object) -> str:
-    """The keys of an entry ("n i"), or "" — also for a dict without any, whose `.keys` a template takes for its method."""
+    """The keys of an entry ("n i"), or "" when it has none; a template takes a dict's `.keys` for its method."""
     return keys if isinstance(keys, str) else ""
 
 

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from alarmdesk.lib.pages import is_htmx, show
 
 PAGE_SIZE = 50
-COUNT_CAP = 300  # "300+": an exact count of a large table costs more than it tells (measured: 3.5 ms at 301, 57 ms for all)
+# "300+": an exact count of a large table costs more than it tells (measured: 3.5 ms at 301, 57 ms for all of it)
+COUNT_CAP = 300
 DEEPEST_PAGE = 200  # OFFSET reads all it skips; whoever wants row 10,001 should search
 
 Rows = QuerySet[Any, Any]
@@ -46,7 +47,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Bulk:
-    """A button of the bulk bar: POSTs the ticked `ids` to `url`; with `dialog=True` opens the form there (GET ?ids=…)."""
+    """A button of the bulk bar: POSTs the ticked `ids` to `url`, or with `dialog` opens the form there (GET ?ids=…)."""
 
     label: str
     url: str
@@ -253,7 +254,7 @@ class Listing:
 
     @property
     def shown_chips(self) -> list[ShownChip]:
-        """ "All" first, then the declared ones; none when the list declares none."""
+        """First "All", then the declared ones; none when the list declares none."""
         if not self.chips:
             return []
         shown = [ShownChip("All", self.url(show=""), capped_count(self.found), self.current_chip is None)]

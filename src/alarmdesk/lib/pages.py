@@ -1,4 +1,4 @@
-"""How does a view answer: a whole page, a dialog, or "saved, go there"? (every form works with and without JavaScript)"""
+"""How does a view answer: a whole page, a dialog, or "saved, go there"? (forms need no JavaScript)"""
 
 from __future__ import annotations
 
@@ -45,8 +45,10 @@ def show_form(
 
 
 def go(request: HttpRequest, url: str, message: str = "", undo: str | None = None) -> HttpResponse:
-    """The answer to a POST that did its work: leave for `url`, where a toast says `message`, with an Undo button that
-    POSTs to `undo` when given."""
+    """The answer to a POST that did its work: leave for `url`, where a toast says `message`.
+
+    With `undo` (a url) the toast has an Undo button that POSTs there.
+    """
     if message:
         messages.success(request, message, extra_tags=f"undo:{undo}" if undo else "")
     if is_htmx(request):
@@ -97,8 +99,10 @@ def show_confirm(
     danger: bool = True,
     frame: str = "frames/office.html",
 ) -> HttpResponse:
-    """Ask before an act that cannot be undone. `says` tells what will happen, `action` is the button's verb ("Refund"),
-    `back` the url of Cancel. `form` is a `Confirm`, bound on POST."""
+    """Ask before an act that cannot be undone. `form` is a `Confirm`, bound on POST.
+
+    `says` tells what will happen, `action` is the button's verb ("Refund"), `back` the url of Cancel.
+    """
     context = {
         "form": form,
         "confirm": {"title": title, "says": says, "action": action, "back": back, "danger": danger},
