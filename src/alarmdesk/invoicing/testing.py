@@ -8,6 +8,7 @@ from alarmdesk.company.entering import entered, inside
 from alarmdesk.company.models import Company
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.company.testing import OPENED, make_bare_company, unique
+from alarmdesk.customers import search
 from alarmdesk.customers.models import Address, Customer
 from alarmdesk.invoicing.actions import issue
 from alarmdesk.invoicing.furnishing import furnish
@@ -36,6 +37,7 @@ def make_billed_customer(*, state: str = "OK", **fields: Any) -> Customer:
         Address.objects.create(
             customer=customer, kind="service", street="2210 E 15th St", city="Tulsa", state=state, zip_code="74104"
         )
+    search.refresh([customer.pk])
     return customer
 
 

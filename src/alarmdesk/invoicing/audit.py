@@ -1,0 +1,170 @@
+"""Do the books agree with themselves? Every stored number of the room, recomputed from the rows that it comes from."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from alarmdesk.company.entering import entered, entered_id
+from alarmdesk.invoicing.models import InvoiceLine, LineTax, RecurringInvoice, RecurringLine
+from alarmdesk.invoicing.schedules import next_date
+from alarmdesk.lib.audit import Difference
+from alarmdesk.lib.money import line_amount, tax_on
+from alarmdesk.lib.recurrence import Recurrence, Unit
+
+# noun, number, what, stored, recomputed
+SUMS = """
+select i.type, i.number, s.what, s.stored, s.recomputed
+from invoicing_invoice i
+left join lateral (
+    select coalesce(sum(l.amount), 0) as amount, coalesce(sum(t.amount), 0) as tax
+    from invoicing_invoiceline l
+    left join lateral (
+        select sum(t.amount) as amount from invoicing_linetax t where t.company_id = l.company_id and t.line_id = l.id
+    ) t on true
+    where l.company_id = i.company_id and l.invoice_id = i.id
+) x on true
+cross join lateral (values
+    ('sub total', i.sub_total, x.amount), ('tax total', i.tax_total, x.tax), ('total', i.total, x.amount + x.tax)
+) s (what, stored, recomputed)
+where i.company_id = %(company)s and s.stored <> s.recomputed order by i.id
+"""
+DUE_DATES = """
+select i.type, i.number, 'due date', i.due_on, i.sale_on + t.days
+from invoicing_invoice i join invoicing_term t on t.company_id = i.company_id and t.id = i.term_id
+where i.company_id = %(company)s and i.type = 'invoice' and i.recurring_invoice_id is not null
+  and i.due_on <> i.sale_on + t.days order by i.id
+"""
+# numbers of a series are 1, 2, 3 … up to the counter
+NUMBERS = """
+select n.code, 'numbers', 'last, count and highest', concat_ws(', ', coalesce(s.value, 0), n.count, n.highest),
+    'one number'
+from (
+    select type as code, count(*), max(number) as highest, min(number) as lowest, company_id
+    from invoicing_invoice where company_id = %(company)s group by type, company_id
+) n left join company_series s on s.company_id = n.company_id and s.code = n.code
+where n.lowest <> 1 or n.count <> n.highest or coalesce(s.value, 0) <> n.highest
+union all
+select s.code, 'numbers', 'last', s.value::text, '0' from company_series s
+where s.company_id = %(company)s and s.code in ('invoice', 'quote', 'credit') and s.value > 0
+  and not exists (select from invoicing_invoice i where i.company_id = s.company_id and i.type = s.code)
+"""
+# a period belongs to an invoice of its own recurring invoice and date; the invoices of one have a period each
+PERIODS = """
+select 'recurring invoice', r.number, 'invoice of period ' || p.seq,
+    concat_ws(' ', i.type, i.number, i.sale_on), concat_ws(' ', 'its own of', p.starts_on)
+from invoicing_billingperiod p
+join invoicing_recurringinvoice r on r.company_id = p.company_id and r.id = p.recurring_invoice_id
+join invoicing_invoice i on i.company_id = p.company_id and i.id = p.invoice_id
+where p.company_id = %(company)s
+  and (i.recurring_invoice_id is distinct from r.id or i.sale_on <> p.starts_on or i.customer_id <> r.customer_id)
+union all
+select 'invoice', i.number, 'billing periods', count(p.id)::text, '1'
+from invoicing_invoice i
+left join invoicing_billingperiod p on p.company_id = i.company_id and p.invoice_id = i.id
+where i.company_id = %(company)s and i.recurring_invoice_id is not null
+group by i.company_id, i.id, i.number having count(p.id) <> 1
+"""
+UNBILLED = """
+select 'recurring invoice', r.number, 'next date', r.next_on, 'after ' || %(today)s
+from invoicing_recurringinvoice r
+join customers_customer c on c.company_id = r.company_id and c.id = r.customer_id
+    and (c.status <> 'cancelled' or r.next_on < c.cancelled_on)
+where r.company_id = %(company)s and r.next_on <= %(today)s and not exists (
+    select from invoicing_parkedaccount p
+    where p.company_id = r.company_id and p.recurring_invoice_id = r.id and p.released_at is null
+) order by r.id
+"""
+SCHEDULES = """
+select r.id, r.number, r.anchor_on, r.every, r.unit, r.times, r.ended_on, r.next_seq, r.next_on,
+    array_agg(p.seq order by p.seq) filter (where p.seq is not null),
+    array_agg(p.starts_on order by p.seq) filter (where p.seq is not null),
+    array_agg(p.ends_on order by p.seq) filter (where p.seq is not null)
+from invoicing_recurringinvoice r
+left join invoicing_billingperiod p on p.company_id = r.company_id and p.recurring_invoice_id = r.id
+where r.company_id = %(company)s group by r.company_id, r.id, r.number, r.anchor_on, r.every, r.unit, r.times,
+    r.ended_on, r.next_seq, r.next_on
+order by r.id
+"""
+
+
+def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
+    """Every difference in the entered company's invoices and schedules; none is the only good answer.
+
+    With `today` also what a finished run of that day has left unbilled, parked ones and cancelled customers aside.
+    """
+    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS):
+        for row in _rows(sql):
+            yield Difference(*map(str, row))
+    yield from _amounts()
+    yield from _taxes()
+    for row in _rows(SCHEDULES):
+        yield from _schedule(*row)
+    if today is not None:
+        for row in _rows(UNBILLED, today=today):
+            yield Difference(*map(str, row))
+
+
+def _amounts() -> Iterator[Difference]:
+    """Quantity x Unit Price of every line, by the same function that made it; each different product once."""
+    for model, noun, number in (
+        (InvoiceLine, "line of invoice", "invoice__number"),
+        (RecurringLine, "line of recurring invoice", "recurring_invoice__number"),
+    ):
+        lines = model.objects.filter(company=entered())
+        for quantity, unit_price, stored in lines.values_list("quantity", "unit_price", "amount").distinct():
+            right = line_amount(quantity, unit_price)
+            if stored != right:
+                wrong = lines.filter(quantity=quantity, unit_price=unit_price, amount=stored)
+                for found in wrong.values_list(number, flat=True):
+                    yield Difference(noun, str(found), "amount", str(stored), str(right))
+
+
+def _taxes() -> Iterator[Difference]:
+    taxes = LineTax.objects.filter(company=entered())
+    for base, rate, stored in taxes.values_list("line__amount", "rate", "amount").distinct():
+        right = tax_on(base, rate)
+        if stored != right:
+            wrong = taxes.filter(line__amount=base, rate=rate, amount=stored)
+            for found in wrong.values_list("line__invoice__number", flat=True):
+                yield Difference("line of invoice", str(found), f"tax at {rate} %", str(stored), str(right))
+
+
+def _schedule(
+    pk: int,
+    number: int,
+    anchor_on: dt.date,
+    every: int,
+    unit: str,
+    times: int | None,
+    ended_on: dt.date | None,
+    next_seq: int,
+    next_on: dt.date | None,
+    seqs: list[int] | None,
+    starts: list[dt.date] | None,
+    ends: list[dt.date] | None,
+) -> Iterator[Difference]:
+    """Periods 0, 1, 2 … without a gap, each from its occurrence to the next; the derived next one after the last."""
+    name, count = str(number), len(seqs or [])
+    if (seqs or []) != list(range(count)):
+        yield Difference("recurring invoice", name, "periods", str(seqs), f"0 to {count - 1}")
+        return
+    recurrence = Recurrence(anchor_on, every, Unit(unit))
+    for seq, start, stop in zip(seqs or [], starts or [], ends or [], strict=True):
+        first, after = recurrence.period(seq)
+        if (start, stop) != (first, after):
+            yield Difference("recurring invoice", name, f"period {seq}", f"{start} to {stop}", f"{first} to {after}")
+    if next_seq != count:
+        yield Difference("recurring invoice", name, "next period", str(next_seq), str(count))
+    template = RecurringInvoice(anchor_on=anchor_on, every=every, unit=unit, times=times, ended_on=ended_on)
+    due = next_date(template, count)
+    if next_on != due:
+        yield Difference("recurring invoice", name, "next date", str(next_on), str(due))
+
+
+def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"company": entered_id(), **parameters})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
