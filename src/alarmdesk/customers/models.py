@@ -83,6 +83,24 @@ class Customer(models.Model):
     def is_lead(self) -> bool:
         return self.stage == self.Stage.LEAD
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    def address(self, kind: str) -> "Address | None":
+        """The address of that kind; asks nothing where addresses were prefetched."""
+        return next((address for address in self.addresses.all() if address.kind == kind), None)
+
+    @property
+    def service_address(self) -> "Address | None":
+        """What is protected."""
+        return self.address(Address.Kind.SERVICE)
+
+    @property
+    def first_phone(self) -> "Phone | None":
+        """The number to call first; asks nothing where phones were prefetched."""
+        return min(self.phones.all(), key=lambda phone: phone.pk, default=None)
+
 
 class Address(models.Model):
     """A place of the customer's: one service address (what is protected), one billing address at most."""

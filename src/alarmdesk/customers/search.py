@@ -9,13 +9,13 @@ go through `plain`, so that accents, case and punctuation never part them. The S
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from alarmdesk.company.entering import entered_id
 from alarmdesk.customers.models import Customer
+from alarmdesk.lib.audit import Difference
 
 WORDS_ASKED = 4  # alarmdesk_search takes so many patterns; the longest say the most
 BATCH = 2_000
@@ -46,15 +46,6 @@ from alarmdesk_search(%(patterns)s::text[], %(stage)s, %(at_most)s) as hit (id)
 join customers_searchentry s on s.customer_id = hit.id
 order by s.q like %(phrase)s desc, s.q like %(by_name)s desc, s.q, hit.id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A search entry that does not say what it derives from; `stored` is None where there is none."""
-
-    customer_id: int
-    stored: str | None
-    derived: str
 
 
 def find(text: str, *, stage: Customer.Stage | str | None = None, at_most: int = 300) -> list[int]:
@@ -101,7 +92,7 @@ def differences() -> Iterator[Difference]:
             stored: dict[int, str] = dict(cursor.fetchall())
         for customer_id, text in derived.items():
             if stored.get(customer_id) != text:
-                yield Difference(customer_id, stored.get(customer_id), text)
+                yield Difference("customer", str(customer_id), "search entry", stored.get(customer_id, "none"), text)
 
 
 def _derived(where: str, params: list[Any]) -> dict[int, str]:
@@ -167,7 +158,7 @@ def _typed_phone(text: str) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Every word, whole without its punctuation and in its pieces: smith-o'hara -> smithohara, smith, ohara, o, hara."""
+    """Every word, whole without its punctuation and its pieces: smith-o'hara -> smithohara, smith, ohara, o, hara."""
     for token in plain(text).split():
         pieces = _WORD.findall(token)
         if pieces:

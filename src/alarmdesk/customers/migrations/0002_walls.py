@@ -54,6 +54,8 @@ class Migration(migrations.Migration):
         Wall("Mapping", trail=""),
         Wall("ImportChunk"),
         Wall("ImportProblem"),
-        migrations.RunSQL("create index customers_search on customers_searchentry using gin (company_id, q gin_trgm_ops)"),
+        migrations.RunSQL(
+            "create index customers_search on customers_searchentry using gin (company_id, q gin_trgm_ops)"
+        ),
         migrations.RunSQL(SEARCH),
     ]

@@ -1,0 +1,148 @@
+"""What do pages of leads and customers answer?"""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+
+from alarmdesk.company.addresses import at
+from alarmdesk.company.entering import acting
+from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.customers import actions
+from alarmdesk.customers.forms import CancelForm, ConvertForm
+from alarmdesk.customers.lists import CustomerList, LeadList
+from alarmdesk.customers.models import Customer
+from alarmdesk.customers.permissions import customers, leads
+from alarmdesk.customers.sheet import CustomerSheet
+from alarmdesk.lib import clock
+from alarmdesk.lib.lists import Empty
+from alarmdesk.lib.pages import go, show_form
+
+LEAD, CUSTOMER = Customer.Stage.LEAD, Customer.Stage.CUSTOMER
+
+
+@staff(may=customers.view)
+def customer_list(request: StaffRequest) -> HttpResponse:
+    new_url = at("customers:new") if request.may(customers.create) else ""
+    empty = Empty("No customers yet", "Everything else hangs on one: invoices, payments, history.", "users",
+                  "New customer", new_url)  # fmt: skip
+    return CustomerList(request, request.company, empty=empty).answer("customers/customers.html", {"new_url": new_url})
+
+
+@staff(may=leads.view)
+def lead_list(request: StaffRequest) -> HttpResponse:
+    new_url = at("customers:new_lead") if request.may(leads.create) else ""
+    empty = Empty("No leads yet", "A lead can have quotes and becomes a customer when it buys.", "sparkles",
+                  "New lead", new_url)  # fmt: skip
+    return LeadList(request, request.company, empty=empty).answer("customers/leads.html", {"new_url": new_url})
+
+
+@staff(may=customers.create)
+def new_customer(request: StaffRequest) -> HttpResponse:
+    if request.GET.get("stage") == LEAD:
+        return HttpResponseRedirect(at("customers:new_lead"))
+    return _new(request, CUSTOMER)
+
+
+@staff(may=leads.create)
+def new_lead(request: StaffRequest) -> HttpResponse:
+    return _new(request, LEAD)
+
+
+@staff(may=customers.modify)
+def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
+    customer = get_object_or_404(request.company.customers, pk=pk)
+    if customer.is_lead:
+        return HttpResponseRedirect(at("customers:edit_lead", pk=pk))
+    return _edit(request, customer)
+
+
+@staff(may=leads.modify)
+def edit_lead(request: StaffRequest, pk: int) -> HttpResponse:
+    return _edit(request, get_object_or_404(request.company.customers, pk=pk, stage=LEAD))
+
+
+@staff(may=customers.create)
+def convert(request: StaffRequest, pk: int) -> HttpResponse:
+    lead = get_object_or_404(request.company.customers, pk=pk)
+    form = ConvertForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.convert_lead(lead, at=clock.now(), by=acting().name, status=form.cleaned_data["status"])
+        except actions.AlreadyACustomer as error:
+            form.add_error(None, str(error))
+        else:
+            return go(request, at("office:customer", pk=pk), f"{lead.name} is a customer now")
+    context = {"form": form, "customer": lead, "back": at("office:customer", pk=pk)}
+    return show_form(request, "customers/convert.html", context, invalid=form.is_bound)
+
+
+@staff(may=customers.modify)
+def cancel(request: StaffRequest, pk: int) -> HttpResponse:
+    customer = get_object_or_404(request.company.customers, pk=pk)
+    today = request.company.local_date(clock.now())
+    form = CancelForm(request.POST or None, initial={"on": today})
+    if form.is_valid():
+        try:
+            actions.cancel(customer, on=form.cleaned_data["on"], by=acting().name)
+        except (actions.AlreadyCancelled, actions.StillALead) as error:
+            form.add_error(None, str(error))
+        else:
+            return go(
+                request, at("office:customer", pk=pk), f"{customer.name} is cancelled",
+                undo=at("customers:reinstate", pk=pk),
+            )  # fmt: skip
+    context = {"form": form, "customer": customer, "back": at("office:customer", pk=pk)}
+    return show_form(request, "customers/cancel.html", context, invalid=form.is_bound)
+
+
+@staff(may=customers.modify)
+def reinstate(request: StaffRequest, pk: int) -> HttpResponse:
+    customer = get_object_or_404(request.company.customers, pk=pk)
+    if request.method != "POST":
+        return HttpResponseRedirect(at("office:customer", pk=pk))
+    try:
+        actions.reinstate(customer)
+    except actions.NotCancelled as error:
+        return go(request, at("office:customer", pk=pk), str(error))
+    return go(request, at("office:customer", pk=pk), f"{customer.name} is active again")
+
+
+def _new(request: StaffRequest, stage: Customer.Stage) -> HttpResponse:
+    now = clock.now()
+    today = request.company.local_date(now)
+    sheet = CustomerSheet(request.company, stage=stage, today=today, data=request.POST or None)
+    if sheet.is_valid():
+        try:
+            customer = actions.add_customer(at=now, by=acting().name, stage=stage, **sheet.facts())
+        except actions.AccountNumberTaken as error:
+            sheet.main.add_error("account_number", str(error))
+        else:
+            return go(request, at("office:customer", pk=customer.pk), f"{customer.name} was added")
+    return _show(request, sheet, title=f"New {Customer.Stage(stage).label.lower()}", back=_list_url(stage))
+
+
+def _edit(request: StaffRequest, customer: Customer) -> HttpResponse:
+    name = customer.name
+    today = request.company.local_date(clock.now())
+    sheet = CustomerSheet(
+        request.company, stage=customer.stage, today=today, customer=customer, data=request.POST or None
+    )
+    back = at("office:customer", pk=customer.pk)
+    if sheet.is_valid():
+        try:
+            actions.change_customer(customer, **sheet.facts())
+        except actions.AccountNumberTaken as error:
+            sheet.main.add_error("account_number", str(error))
+        else:
+            return go(request, back, f"{customer.name} was changed")
+    return _show(request, sheet, title=f"Edit {name}", back=back)
+
+
+def _show(request: StaffRequest, sheet: CustomerSheet, **context: Any) -> HttpResponse:
+    """The sheet as a page or a dialog; 422 where it was sent to be saved."""
+    return show_form(request, "customers/customer_form.html", {"sheet": sheet, **context}, invalid=sheet.is_bound)
+
+
+def _list_url(stage: Customer.Stage) -> str:
+    return at("customers:leads" if stage == LEAD else "customers:list")
