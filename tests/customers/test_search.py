@@ -136,7 +136,7 @@ def test_the_audit_sees_entries_that_are_wrong_or_missing():
         SearchEntry.objects.filter(customer=wrong).update(q=" dana | wrong")
         SearchEntry.objects.filter(customer=missing).delete()
 
-        found = {one.customer_id: one.stored for one in differences()}
+        found = {int(one.number): one.stored for one in differences()}
         assert found == {wrong: " dana | wrong", missing: None}
         refresh([right, wrong, missing])
         assert list(differences()) == []
