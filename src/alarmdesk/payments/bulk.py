@@ -4,9 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
-from alarmdesk.company.entering import entered_id
+from alarmdesk.lib.inserting import insert_columns
 from alarmdesk.payments.models import AutoPay, BillingMethod
 
 
@@ -23,29 +21,13 @@ class NewMethod:
     expires_on: dt.date | None = None
 
 
-_METHODS = """
-insert into payments_billingmethod (
-    company_id, imported_by_id, created_at, created_by,
-    nickname, initial_transaction_id, consent_text, blocked_reason, is_default,
-    customer_id, kind, gateway_id, vault_id, brand, last_four, expires_on
-)
-select %s, %s, %s, %s, '', '', '', '',
+FACTS = ("customer_id", "kind", "gateway_id", "vault_id", "brand", "last_four", "expires_on")
+HAS_NO_DEFAULT = """
     not exists (
         select from payments_billingmethod d
-        where d.company_id = %s and d.customer_id = new.customer_id and d.is_default and d.removed_at is null
-    ),
-    new.*
-from unnest(
-    %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::date[]
-) as new (customer_id, kind, gateway_id, vault_id, brand, last_four, expires_on)
-returning id, customer_id
-"""
-_AUTO_PAY = """
-insert into payments_autopay (
-    company_id, email_on_attempt, enrolled_at, enrolled_by, ended_by, recurring_invoice_id, billing_method_id
-)
-select %s, false, %s, %s, '', new.* from unnest(%s::bigint[], %s::bigint[]) as new
-on conflict (company_id, recurring_invoice_id) where ended_at is null do nothing
+        where d.company_id = current_setting('alarmdesk.company')::bigint
+          and d.customer_id = new.customer_id and d.is_default and d.removed_at is null
+    )
 """
 
 
@@ -55,25 +37,26 @@ def add_methods(rows: Sequence[NewMethod], *, imported_by: int, at: dt.datetime,
     """
     if not rows:
         return {}
-    columns = zip(
-        *(
-            (row.customer_id, row.kind, row.gateway_id, row.vault_id, row.brand, row.last_four, row.expires_on)
-            for row in rows
-        ),
-        strict=True,
+    written = insert_columns(
+        BillingMethod,
+        {name: [getattr(row, name) for row in rows] for name in FACTS},
+        constants={"imported_by_id": imported_by, "created_at": at, "created_by": by},
+        expressions={"is_default": HAS_NO_DEFAULT},
+        returning=("customer_id", "id"),
     )
-    company = entered_id()
-    with connection.cursor() as cursor:
-        cursor.execute(_METHODS, [company, imported_by, at, by, company, *map(list, columns)])
-        return {customer: pk for pk, customer in cursor.fetchall()}
+    return dict(written)
 
 
 def enrol_in_auto_pay(pairs: Sequence[tuple[int, int]], *, at: dt.datetime, by: str) -> None:
     """Enrol recurring invoices with a method each: (recurring invoice, method). One that is enrolled stays as it is."""
     if pairs:
         recurring, methods = zip(*pairs, strict=True)
-        with connection.cursor() as cursor:
-            cursor.execute(_AUTO_PAY, [entered_id(), at, by, list(recurring), list(methods)])
+        insert_columns(
+            AutoPay,
+            {"recurring_invoice_id": recurring, "billing_method_id": methods},
+            constants={"enrolled_at": at, "enrolled_by": by},
+            on_conflict="on conflict (company_id, recurring_invoice_id) where ended_at is null do nothing",
+        )
 
 
 def vault_ids_of(customer_ids: Sequence[int], *, beginning: str) -> list[str]:
@@ -87,4 +70,4 @@ def remove_methods(customer_ids: Sequence[int]) -> None:
     methods = BillingMethod.objects.filter(customer_id__in=customer_ids)
     enrolments = AutoPay.objects.filter(billing_method__in=list(methods.values_list("pk", flat=True)))
     for rows in (enrolments, methods):
-        rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # noqa: SLF001  (without reading the rows first)
+        rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # (without reading the rows first)
