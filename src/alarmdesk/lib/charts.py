@@ -57,7 +57,7 @@ def dollars(value: Number) -> str:
 def short_dollars(value: Number) -> str:
     """For axes: 250 -> "$250", 1000 -> "$1k", 2500000 -> "$2.5M"."""
     for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if abs(value) >= size:
+        if abs(float(value)) >= size:
             return f"${plain_number(float(value) / size)}{letter}"
     return f"${plain_number(value)}"
 

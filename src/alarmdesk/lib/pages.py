@@ -20,7 +20,7 @@ UNPROCESSABLE = 422
 def is_htmx(request: HttpRequest, target: str = "") -> bool:
     """Whether htmx asked, and (if given) for the element with this id."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and (not target or htmx.target == target)
+    return htmx is not None and bool(htmx) and target in {"", htmx.target}
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
