@@ -137,12 +137,15 @@ def test_the_audit_sees_entries_that_are_wrong_or_missing():
         SearchEntry.objects.filter(customer=missing).delete()
 
         found = {int(one.number): one.stored for one in differences()}
-        assert found == {wrong: " dana | wrong", missing: None}
+        assert found == {wrong: " dana | wrong", missing: "none"}
         refresh([right, wrong, missing])
         assert list(differences()) == []
 
 
-@given(st.text(max_size=40), st.text(max_size=20), st.text(max_size=30))
+LETTERS = st.characters(exclude_categories=["Cs", "Nd"])  # digits alone may be meant as a phone
+
+
+@given(st.text(LETTERS, max_size=40), st.text(max_size=20), st.text(max_size=30))
 def test_every_name_is_found_by_itself_whatever_its_letters(name, account, typed):
     text = entry_text(names=[name], account_number=account, email="", addresses=[], phones=[])
 

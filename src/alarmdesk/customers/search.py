@@ -20,7 +20,8 @@ from alarmdesk.lib.audit import Difference
 WORDS_ASKED = 4  # alarmdesk_search takes so many patterns; the longest say the most
 BATCH = 2_000
 _WORD = re.compile(r"[^\W_]+")
-_MAIL = re.compile(r"[^\w@.+'-]")
+_MAIL = re.compile(r"[^\W_]\S*@\S*[^\W_]")
+_NOT_MAIL = re.compile(r"[^\w@.+'-]")
 _APOSTROPHES = re.compile("['’ʼ]")
 _PHONE_ONLY = re.compile(r"[\d\s().+/-]+")
 _SEVEN = re.compile(r"\d{3}[\s.-]*\d{4}")
@@ -118,7 +119,7 @@ def entry_text(
         whole_account,
         _squeezed(plain(account_number)),
         *_words(account_number),
-        _MAIL.sub("", plain(email)),
+        _NOT_MAIL.sub("", plain(email)),
         *_words(local_part),
         *(word for address in addresses for word in _words(address)),
         *(word for phone in phones for word in _phone_words(phone)),
@@ -142,7 +143,7 @@ def _typed_words(text: str) -> list[str]:
     asked = _OF_AMERICA.sub("", plain(text))
     if number := _typed_phone(asked):
         return [number]
-    words = (_MAIL.sub("", token) if "@" in token else _squeezed(token) for token in asked.split())
+    words = (_NOT_MAIL.sub("", token) if _MAIL.search(token) else _squeezed(token) for token in asked.split())
     return [word for word in words if _WORD.search(word)]
 
 
@@ -166,6 +167,8 @@ def _words(text: str) -> Iterator[str]:
         if len(pieces) > 1:
             yield from _WORD.findall(_APOSTROPHES.sub("", token))
             yield from pieces
+        if _MAIL.search(token):
+            yield _NOT_MAIL.sub("", token)
 
 
 def _phone_words(e164: str) -> Iterator[str]:
