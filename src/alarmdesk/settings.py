@@ -183,6 +183,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# an invoice of 200 lines has 1,200 boxes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = os.environ.get("SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = int(os.environ.get("SMTP_PORT", "25"))

@@ -1,0 +1,45 @@
+"""Which lines can a document being written begin with, or get at one press: own charges, another document's lines?
+
+Source: F41. The Activation Fee is offered while it is neither marked paid nor on an invoice in force; the monthly
+charge always.
+"""
+
+from decimal import Decimal
+
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Invoice
+from alarmdesk.invoicing.pricing import LineInput
+from alarmdesk.invoicing.queries import tax_facts
+from alarmdesk.invoicing.taxes import load_rules
+
+
+def own_prices(customer: Customer) -> dict[int, Decimal]:
+    """Unit prices that this customer pays instead of the item's default, by item number."""
+    prices = {ACTIVATION_FEE_NUMBER: customer.activation_fee, MMR_NUMBER: customer.mmr}
+    return {number: price for number, price in prices.items() if price}
+
+
+def own_charge(customer: Customer, number: int) -> LineInput | None:
+    """The line that charges the customer's own price for an item by its number; None when it is off."""
+    item = customer.company.billable_items.filter(number=number, is_active=True).first()
+    if item is None:
+        return None
+    price = own_prices(customer).get(number, item.default_price)
+    return LineInput(item=item, quantity=Decimal(1), description=item.description, unit_price=price)
+
+
+def copied_lines(invoice: Invoice) -> list[LineInput]:
+    """A document's lines to begin another with. A rate that the rules would not have given was typed: it is kept."""
+    rules = load_rules(invoice.sale_on)
+    state, customer_rate = tax_facts(invoice.customer)
+    lines = []
+    for line in invoice.lines.select_related("item").prefetch_related("taxes"):
+        item: BillableItem = line.item
+        taxes = list(line.taxes.all())
+        rate = taxes[0].rate if taxes else Decimal(0)
+        ruled = rules.tax_for(
+            item_class=item.item_class, taxable=item.taxable, state=state, customer_rate=customer_rate, override=None
+        )
+        typed = None if rate == (ruled.rate if ruled else 0) else rate
+        lines.append(LineInput(item, line.quantity, line.description, line.unit_price, typed))
+    return lines

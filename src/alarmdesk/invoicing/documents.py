@@ -1,0 +1,183 @@
+"""What stands on a document, and how does it become a PDF?
+
+`facts` is the one account of an issued document, for its page, its PDF and its mail: stored sums only, written out.
+The typst compiler is kept warm for the life of the process and fed data, never source (performance.md, "PDF").
+"""
+
+import json
+import threading
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.db.models import Prefetch, QuerySet
+
+from alarmdesk.company.models import Company
+from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine
+from alarmdesk.lib import font
+from alarmdesk.lib.furniture import day, money, percent, phone
+from alarmdesk.lib.money import ZERO
+
+TEMPLATE = Path(__file__).parent / "typst" / "document.typ"
+_one_at_a_time = threading.Lock()  # a compiler remembers its last inputs
+
+
+def with_document(invoices: QuerySet[Invoice, Any]) -> QuerySet[Invoice, Any]:
+    """Documents with all that `facts` needs, in a fixed number of queries however many lines they have."""
+    return invoices.select_related("customer", "term", "recurring_invoice").prefetch_related(
+        Prefetch("lines", InvoiceLine.objects.select_related("item").prefetch_related("taxes").order_by("position")),
+        Prefetch("periods", BillingPeriod.objects.order_by("seq")),
+    )
+
+
+def facts(invoice: Invoice, company: Company) -> dict[str, Any]:
+    """All words and figures of the document, ready to show. Take the invoice from `with_document`."""
+    lines = list(invoice.lines.all())
+    return {
+        "title": invoice.get_type_display(),
+        "number": str(invoice.number),
+        "stamp": stamp(invoice),
+        "company": {
+            "name": company.name,
+            "colour": company.colour,
+            "lines": _sender_lines(company),
+        },
+        "bill_to_label": "Prepared for" if invoice.type == Invoice.Type.QUOTE else "Bill to",
+        "bill_to": _bill_to(invoice),
+        "pairs": _pairs(invoice),
+        "lines": [_line(line, company.currency) for line in lines],
+        "sums": list(_sums(invoice, lines, company.currency)),
+        "note": invoice.note.splitlines(),
+        "small_print": _small_print(invoice),
+    }
+
+
+def stamp(invoice: Invoice) -> str:
+    """The one word across the document: Void, Paid, or nothing."""
+    if invoice.voided_at is not None:
+        return "Void"
+    return "Paid" if invoice.type == Invoice.Type.INVOICE and not invoice.due else ""
+
+
+def _sender_lines(company: Company) -> list[str]:
+    state_zip = " ".join(part for part in (company.state, company.zip_code) if part)
+    town = ", ".join(part for part in (company.city, state_zip) if part)
+    return [line for line in (company.street, town, phone(company.phone), company.email) if line]
+
+
+def _bill_to(invoice: Invoice) -> dict[str, Any]:
+    kept = invoice.bill_to or {}
+    return {"name": str(kept.get("name") or invoice.customer.name), "lines": list(kept.get("address") or [])}
+
+
+def _pairs(invoice: Invoice) -> list[dict[str, str]]:
+    pairs = [("Sale Date", day(invoice.sale_on)), ("Term", invoice.term.name)]
+    if invoice.due_on is not None and invoice.type == Invoice.Type.INVOICE:
+        pairs.append(("Due Date", day(invoice.due_on)))
+    if invoice.po_number:
+        pairs.append(("PO Number", invoice.po_number))
+    account = str((invoice.bill_to or {}).get("account_number") or "")
+    if account:
+        pairs.append(("Account", account))
+    for period in list(invoice.periods.all())[:1]:
+        pairs.append(("Period from", day(period.starts_on)))
+        pairs.append(("Until before", day(period.ends_on)))
+    return [{"label": label, "value": value} for label, value in pairs]
+
+
+def _line(line: InvoiceLine, currency: str) -> dict[str, str]:
+    taxes = [percent(tax.rate) for tax in line.taxes.all()]
+    return {
+        "description": line.description,
+        "item": line.item.code if line.item.code != line.description else "",
+        "quantity": percent(line.quantity).rstrip("%"),
+        "unit_price": unit_price(line.unit_price, currency),
+        "tax": ", ".join(taxes) or "—",
+        "amount": money(line.amount, currency),
+    }
+
+
+def unit_price(value: Decimal, currency: str) -> str:
+    """A unit price with the 2 to 4 decimals that it has: $49.95, $0.0125."""
+    shown = money(value, currency)
+    tail = f"{abs(value):.4f}"[-2:].rstrip("0")
+    # money() rounds to cents; the further decimals of a unit price must not change the digits before them
+    return shown if not tail else money(_cut(value), currency) + tail
+
+
+def _cut(value: Decimal) -> Decimal:
+    return Decimal(f"{value:.4f}"[:-2])
+
+
+def _sums(invoice: Invoice, lines: Iterable[InvoiceLine], currency: str) -> Iterable[dict[str, Any]]:
+    yield _sum("Sub Total", invoice.sub_total, currency)
+    for label, amount in taxes_by_name(lines).items():
+        yield _sum(label, amount, currency)
+    yield _sum("Tax Total", invoice.tax_total, currency)
+    yield _sum("Grand Total", invoice.total, currency, strong=True)
+    if invoice.type == Invoice.Type.INVOICE:
+        yield _sum("Paid", invoice.paid, currency)
+        yield _sum("Due", invoice.due, currency, strong=True)
+
+
+def _sum(label: str, amount: Decimal, currency: str, *, strong: bool = False) -> dict[str, Any]:
+    return {"label": label, "amount": money(amount, currency), "strong": strong}
+
+
+def taxes_by_name(lines: Iterable[InvoiceLine]) -> dict[str, Decimal]:
+    """The stored taxes added up by name and rate: "OK sales tax 8.517%" -> amount in the company's currency."""
+    found: dict[str, Decimal] = {}
+    for line in lines:
+        for tax in line.taxes.all():
+            label = f"{tax.name} {percent(tax.rate)}"
+            found[label] = found.get(label, ZERO) + tax.amount
+    return found
+
+
+def _small_print(invoice: Invoice) -> str:
+    if invoice.voided_at is not None:
+        return f"Void since {day(invoice.voided_at)}: {invoice.void_reason}"
+    if invoice.type == Invoice.Type.QUOTE:
+        return "This is a quote, not a bill. Nothing is due."
+    if invoice.type == Invoice.Type.CREDIT:
+        return "This is a credit in your favor. Nothing is due."
+    return ""
+
+
+def pdf(invoice: Invoice, company: Company | None = None) -> bytes:
+    """The document as PDF. Take the invoice from `with_document`; `company` defaults to the invoice's own."""
+    company = company or invoice.company
+    data = facts(invoice, company)
+    logo = bytes(company.logo) if company.logo else b""
+    if logo:
+        try:
+            return _compiled({**data, "company": {**data["company"], "logo": list(logo)}}, invoice)
+        except typst.TypstError:
+            # a picture that cannot be read must not keep a bill from going out
+            return _compiled(data, invoice)
+    return _compiled(data, invoice)
+
+
+def _compiled(data: dict[str, Any], invoice: Invoice) -> bytes:
+    with _one_at_a_time:
+        made = _compiler().compile(
+            format="pdf",
+            sys_inputs={"data": json.dumps(data)},
+            timestamp=int(invoice.issued_at.timestamp()),  # the same document is the same file
+        )
+    if not isinstance(made, bytes):  # one file is asked for
+        raise TypeError("typst answered with several files for one PDF")
+    return made
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(str(TEMPLATE), font_paths=[str(font.source().parent)], ignore_system_fonts=True)
+
+
+def file_name(invoice: Invoice) -> str:
+    """invoice-1042.pdf"""
+    return f"{invoice.type}-{invoice.number}.pdf"

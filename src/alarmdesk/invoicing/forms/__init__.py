@@ -1,0 +1,1 @@
+"""How does the office write a document, a schedule, or a billing setting? One module per noun."""

@@ -1,0 +1,213 @@
+"""What stands on the lines of a document while somebody writes it?
+
+The lines travel as `line` (the key of each row, in order) and `line-<key>-<field>`. Every button of the table is a
+submit button named `do`, so adding, choosing and removing also work without JavaScript: the server draws the lines.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+
+from alarmdesk.invoicing.forms.numbers import Amount, plain
+from alarmdesk.invoicing.models import BillableItem
+from alarmdesk.invoicing.pricing import LineInput, Unpriceable, price
+from alarmdesk.invoicing.taxes import TaxRules
+from alarmdesk.lib.money import ZERO
+
+MOST_LINES = 200
+FIELDS = ("item", "description", "quantity", "unit_price", "tax_rate")
+EMPTY = {"item": "", "description": "", "quantity": "1", "unit_price": "", "tax_rate": ""}
+SMALL = {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class LineForm(forms.Form):
+    """One line (F39). A blank description or price is the item's own; a blank tax rate is left to the rules (D13)."""
+
+    item = forms.ChoiceField(error_messages={"required": "Choose an item.", "invalid_choice": "Choose an item."})
+    description = forms.CharField(max_length=500, required=False, strip=True)
+    quantity = Amount(says="Quantity must be a number, such as 1 or 2.5.", max_digits=12, decimal_places=3)
+    unit_price = Amount(
+        says="Unit price must be a number, such as 49.95.", max_digits=14, decimal_places=4, required=False
+    )
+    tax_rate = Amount(
+        says="Tax must be a number, such as 8.517.",
+        max_digits=7,
+        decimal_places=4,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, items: Mapping[str, BillableItem], number: int, **kwargs: Any) -> None:
+        """`items` by the text of their id: those that may be chosen. `number` is the row as people count."""
+        super().__init__(*args, **kwargs)
+        self.items = items
+        choices = [("", "Choose an item"), *((key, item.code) for key, item in items.items())]
+        cast("forms.ChoiceField", self.fields["item"]).choices = choices
+        labels = {
+            "item": "Item",
+            "description": "Description",
+            "quantity": "Quantity",
+            "unit_price": "Unit price",
+            "tax_rate": "Tax %",
+        }
+        for name, label in labels.items():
+            self.fields[name].widget.attrs["aria-label"] = f"{label}, line {number}"
+        for name in ("quantity", "unit_price", "tax_rate"):
+            self.fields[name].widget.attrs |= SMALL
+
+    def clean_quantity(self) -> Decimal:
+        quantity: Decimal = self.cleaned_data["quantity"]
+        if quantity == 0:
+            raise forms.ValidationError("Quantity cannot be 0. Use the trash can to drop the line.")
+        return quantity
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what an invoice cannot hold, beside the price."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                price([self.line_input()], TaxRules(), "", None)
+            except Unpriceable as too_much:
+                self.add_error("unit_price", str(too_much))
+        return said
+
+    def line_input(self) -> LineInput:
+        """The line as the rules take it. Only for a valid form."""
+        said = self.cleaned_data
+        item = self.items[said["item"]]
+        unit_price = said["unit_price"]
+        return LineInput(
+            item=item,
+            quantity=said["quantity"],
+            description=said["description"] or item.description,
+            unit_price=item.default_price if unit_price is None else unit_price,
+            tax_rate=said["tax_rate"],
+        )
+
+
+@dataclass
+class Row:
+    """One row of the table: what was typed, and what it comes to."""
+
+    key: int
+    typed: dict[str, str]
+    amount: Decimal = ZERO
+    rate: str = ""  # the rate that the rules give, shown where none was typed
+    form: LineForm = field(init=False)
+    shown: LineForm = field(init=False)
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was written on it: saving passes over it."""
+        return not (self.typed["item"] or self.typed["description"].strip() or self.typed["unit_price"].strip())
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with the row, one sentence per box."""
+        found = self.shown.errors if self.shown.is_bound else {}
+        return [str(sentence) for sentences in found.values() for sentence in sentences]
+
+    @property
+    def bad_field(self) -> str:
+        found = self.shown.errors if self.shown.is_bound else {}
+        return next(iter(found), "")
+
+
+class Lines:
+    """The lines of one document being written."""
+
+    def __init__(
+        self, rows: Sequence[dict[str, str]], *, items: Iterable[BillableItem], keys: Sequence[int] = ()
+    ) -> None:
+        self.items = {str(item.pk): item for item in items}
+        chosen = list(keys) or list(range(len(rows)))
+        self.rows = [Row(key, {**EMPTY, **row}) for key, row in zip(chosen, rows, strict=True)]
+        self.is_checked = False
+        self._build()
+
+    @classmethod
+    def typed(cls, data: QueryDict, *, items: Iterable[BillableItem]) -> "Lines":
+        """The lines as a form sent them; more than 200 are cut."""
+        keys = [int(key) for key in dict.fromkeys(data.getlist("line")) if key.isdecimal() and len(key) < 7][
+            :MOST_LINES
+        ]
+        rows = [{name: data.get(f"line-{key}-{name}", "") for name in FIELDS} for key in keys]
+        return cls(rows, items=items, keys=keys)
+
+    @classmethod
+    def of(cls, inputs: Iterable[LineInput], *, items: Iterable[BillableItem]) -> "Lines":
+        """Lines to begin with, such as those of a document that is copied."""
+        return cls([as_typed(line) for line in inputs], items=items)
+
+    def _build(self) -> None:
+        for number, row in enumerate(self.rows, start=1):
+            prefix = f"line-{row.key}"
+            data = {f"{prefix}-{name}": value for name, value in row.typed.items()}
+            row.form = LineForm(data, prefix=prefix, items=self.items, number=number)
+            checked = self.is_checked and not row.is_blank
+            row.shown = (
+                row.form if checked else LineForm(initial=row.typed, prefix=prefix, items=self.items, number=number)
+            )
+
+    @property
+    def written(self) -> list[Row]:
+        """The rows that are not blank."""
+        return [row for row in self.rows if not row.is_blank]
+
+    @property
+    def valid(self) -> list[Row]:
+        """The rows that can be priced as they stand."""
+        return [row for row in self.written if row.form.is_valid()]
+
+    def check(self) -> bool:
+        """Mark every bad box; True when all is well and there is at least one line."""
+        self.is_checked = True
+        self._build()
+        return bool(self.written) and len(self.valid) == len(self.written)
+
+    def inputs(self) -> list[LineInput]:
+        """The valid lines as the rules take them."""
+        return [row.form.line_input() for row in self.valid]
+
+    # --- what the buttons do
+
+    def add(self, line: LineInput | None = None) -> None:
+        """One more row at the end: blank, or that line, in the place of a last row that is still blank."""
+        typed = as_typed(line) if line else dict(EMPTY)
+        if line and self.rows and self.rows[-1].is_blank:
+            self.rows[-1].typed = typed
+        elif len(self.rows) < MOST_LINES:
+            self.rows.append(Row(max((row.key for row in self.rows), default=-1) + 1, typed))
+        self._build()
+
+    def remove(self, key: int) -> None:
+        """Drop a row; the table never stands empty."""
+        self.rows = [row for row in self.rows if row.key != key]
+        if not self.rows:
+            self.add()
+        self._build()
+
+    def choose(self, key: int, prices: Mapping[int, Decimal]) -> None:
+        """An item was picked: its description and price fill the row. `prices`: this customer's own, by item number."""
+        for row in self.rows:
+            item = self.items.get(row.typed["item"])
+            if row.key == key and item:
+                unit_price = prices.get(item.number, item.default_price)
+                row.typed |= {"description": item.description, "unit_price": plain(unit_price, 2), "tax_rate": ""}
+        self._build()
+
+
+def as_typed(line: LineInput) -> dict[str, str]:
+    """A line as its boxes would show it."""
+    return {
+        "item": str(line.item.pk),
+        "description": line.description,
+        "quantity": plain(line.quantity),
+        "unit_price": plain(line.unit_price, 2),
+        "tax_rate": plain(line.tax_rate),
+    }

@@ -1,0 +1,52 @@
+"""How does a document reach its customer by mail? It is queued here, and put into words when it is delivered.
+
+One message per document and address: asking again sends the same one again (messaging's unique constraint).
+"""
+
+import datetime as dt
+
+from alarmdesk.company.entering import entered
+from alarmdesk.invoicing.documents import file_name, pdf, with_document
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.words import invoice_mail
+from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.outbox import Unwritable, Words
+
+KIND = "invoice"
+"""The kind of message that is about an invoice; `about_id` is the invoice's id."""
+
+
+def queue_invoice(invoice: Invoice, *, to: str, at: dt.datetime) -> Message:
+    """Put the document into the outbox for an address, again if it went there before."""
+    message, _ = Message.objects.update_or_create(
+        kind=KIND,
+        about_id=invoice.pk,
+        to=to,
+        defaults={
+            "customer_id": invoice.customer_id,
+            "state": Message.State.QUEUED,
+            "tries": 0,
+            "error": "",
+            "queued_at": at,
+            "due_at": at,
+            "sent_at": None,
+        },
+    )
+    return message
+
+
+def mails_of(invoice: Invoice) -> list[Message]:
+    """The messages that brought this document somewhere, newest first."""
+    about = Message.objects.filter(kind=KIND, about_id=invoice.pk)
+    return list(about.order_by("-queued_at", "-pk"))
+
+
+def compose_invoice(message: Message) -> Words | Unwritable:
+    """What a message of kind `invoice` says as it leaves, with the PDF: what is paid and due is said as of then."""
+    company = entered()
+    invoice = with_document(company.invoices.all()).filter(pk=message.about_id or 0).first()
+    if invoice is None or invoice.voided_at is not None:
+        return Unwritable("The document is not in force any more.")
+    subject, text, html = invoice_mail(invoice, company)
+    attached = (file_name(invoice), pdf(invoice, company), "application/pdf")
+    return Words(subject=subject, text=text, html=html, attachments=(attached,))

@@ -1,0 +1,40 @@
+"""What may a template ask of an invoice? How it stands, and how its numbers are written."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django import template
+
+from alarmdesk.invoicing.documents import unit_price
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.standing import Standing, of_invoice, of_recurring
+from alarmdesk.lib.furniture import percent
+
+register = template.Library()
+
+
+@register.filter
+def standing(document: Invoice | RecurringInvoice, today: dt.date) -> Standing:
+    """`{% with s=invoice|standing:today %}{% pill s.kind s.text %}{% endwith %}`."""
+    if isinstance(document, RecurringInvoice):
+        return of_recurring(document, today)
+    return of_invoice(document, today)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    """A quantity without needless zeros: 1, 2.5."""
+    return percent(value).rstrip("%")
+
+
+@register.filter
+def each(value: Decimal, currency: str = "USD") -> str:
+    """A unit price with the 2 to 4 decimals that it has."""
+    return unit_price(value, currency)
+
+
+@register.filter
+def rhythm(recurring: RecurringInvoice) -> str:
+    """Every month; Every 3 months; Every 2 weeks."""
+    unit, every = recurring.unit, recurring.every
+    return f"Every {unit}" if every == 1 else f"Every {every} {unit}s"

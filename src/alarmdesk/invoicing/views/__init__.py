@@ -1,0 +1,1 @@
+"""What does the office see of invoices, recurring invoices and billing settings? One module per noun."""

@@ -1,0 +1,89 @@
+"""What is an issued document, and what may still be done with it (F40, F42)?"""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from alarmdesk.company.addresses import at
+from alarmdesk.company.entering import acting
+from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.invoicing import actions, documents
+from alarmdesk.invoicing.forms.document import MailForm, VoidForm
+from alarmdesk.invoicing.mail import mails_of, queue_invoice
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.permissions import invoices
+from alarmdesk.lib import clock
+from alarmdesk.lib.furniture import money
+from alarmdesk.lib.pages import go, show, show_form
+
+
+@staff(may=invoices.view)
+def page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One document, as its customer sees it, with what was paid."""
+    invoice = get_object_or_404(documents.with_document(request.company.invoices.all()), pk=pk)
+    request.invoice = invoice  # type: ignore[attr-defined]  # the room of payments looks for it
+    context = {
+        "invoice": invoice,
+        "customer": invoice.customer,
+        "document": documents.facts(invoice, request.company),
+        "mails": mails_of(invoice),
+        "today": request.company.local_date(clock.now()),
+    }
+    return show(request, "invoicing/invoice.html", context)
+
+
+@staff(may=invoices.view)
+def pdf(request: StaffRequest, pk: int) -> HttpResponse:
+    """The document as PDF: shown by the browser, or saved with ?download=1."""
+    invoice = get_object_or_404(documents.with_document(request.company.invoices.all()), pk=pk)
+    answer = HttpResponse(documents.pdf(invoice), content_type="application/pdf")
+    kind = "attachment" if request.GET.get("download") == "1" else "inline"
+    answer["Content-Disposition"] = f'{kind}; filename="{documents.file_name(invoice)}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@staff(may=invoices.delete)
+def void(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a document back, with a reason."""
+    invoice = get_object_or_404(request.company.invoices.select_related("customer"), pk=pk)
+    form = VoidForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.void(invoice, reason=form.cleaned_data["reason"], at=clock.now(), by=acting().name)
+        except ValueError as refused:
+            form.add_error(None, str(refused))
+        else:
+            return go(request, at("invoicing:invoice", pk=pk), f"{invoice} is void.")
+    context = {
+        "form": form,
+        "invoice": invoice,
+        "title": f"Void {invoice}",
+        "says": _voiding(invoice),
+        "cancel_url": at("invoicing:invoice", pk=pk),
+    }
+    return show_form(request, "invoicing/void.html", context, invalid=form.is_bound)
+
+
+def _voiding(invoice: Invoice) -> str:
+    due = f" {money(invoice.due)} will no longer be due." if invoice.due else ""
+    return (
+        f"{invoice} over {money(invoice.total)} for {invoice.customer.name} will be void.{due} This cannot be undone."
+    )
+
+
+@staff(may=invoices.view)
+def email(request: StaffRequest, pk: int) -> HttpResponse:
+    """Send the document to the customer, or to another address."""
+    invoice = get_object_or_404(request.company.invoices.select_related("customer"), pk=pk)
+    form = MailForm(request.POST if request.method == "POST" else None, initial={"to": invoice.customer.email})
+    if request.method == "POST" and form.is_valid():
+        to = form.cleaned_data["to"]
+        queue_invoice(invoice, to=to, at=clock.now())
+        return go(request, at("invoicing:invoice", pk=pk), f"{invoice} goes to {to}.")
+    context = {
+        "form": form,
+        "invoice": invoice,
+        "title": f"Email {invoice}",
+        "cancel_url": at("invoicing:invoice", pk=pk),
+    }
+    return show_form(request, "invoicing/email.html", context, invalid=form.is_bound)
