@@ -1,9 +1,22 @@
 """Which address leads where? Each room's own urls hang under the company's slug."""
 
+from importlib.util import find_spec
+
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from alarmdesk.company.marks import anyone
+from alarmdesk.office.views import brand, choosing
+
+ROOMS = (
+    "customers",
+    "invoicing",
+    "payments",
+    "portal",
+    "office.importing",
+    "office.exporting",
+    "office",
+)
 
 
 @anyone
@@ -12,7 +25,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+def _rooms() -> list[URLPattern | URLResolver]:
+    """The rooms that have addresses, under the company's slug."""
+    rooms = [f"alarmdesk.{room}.urls" for room in ROOMS]
+    return [path("<slug:company>/", include(room)) for room in rooms if find_spec(room)]
+
+
 urlpatterns = [
+    path("", choosing.start, name="start"),
     path("healthz", healthz, name="healthz"),
     path("account/", include("allauth.urls")),
+    path("companies/", choosing.companies, name="companies"),
+    path("companies/<slug:slug>/brand.css", brand.css, name="brand_css"),
+    path("companies/<slug:slug>/logo", brand.logo, name="brand_logo"),
+    *_rooms(),
 ]

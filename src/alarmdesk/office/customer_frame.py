@@ -1,0 +1,332 @@
+"""What stands at the head and the side of a customer's page? Name, figures, tabs, cards; only what the group may see.
+
+Each property asks the database at most once, and only when the page draws it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
+
+from alarmdesk.company.permissions import Grant
+from alarmdesk.customers.models import Address, Customer
+from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
+from alarmdesk.lib import clock
+from alarmdesk.lib.furniture import day, money, phone
+from alarmdesk.messaging.permissions import messages
+from alarmdesk.office.activity import activity
+from alarmdesk.office.contracts import Contract, contract, monthly
+from alarmdesk.office.doors import door
+from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
+from alarmdesk.payments.permissions import billing_methods, payments, processing
+
+STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
+ZERO = Decimal("0.00")
+MANY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that can be done with a customer. `ended`: only for cancelled ones (True), only for others (False)."""
+
+    label: str
+    page: str
+    icon: str
+    may: Grant
+    key: str = "customer"
+    primary: bool = False
+    ended: bool | None = None
+
+
+OF_LEADS = (
+    Verb("Edit", "customers:edit_lead", "pencil", leads.modify, "pk"),
+    Verb("Make a customer", "customers:convert", "user-check", customers.create, "pk"),
+    Verb("New quote", "invoicing:new", "plus", invoices.create, primary=True),
+)
+OF_CUSTOMERS = (
+    Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
+    Verb("Take payment", "payments:take", "banknote", processing.create),
+    Verb("New invoice", "invoicing:new", "plus", invoices.create, primary=True),
+    Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
+    Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
+    Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
+    Verb("Cancel the account", "customers:cancel", "user-x", customers.modify, "pk", ended=False),
+    Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
+)
+OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
+
+
+class CustomerFrame:
+    """What frames/customer.html draws around a tab; the view has set `request.customer` and `request.tab`."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._company = request.company
+        self._customer: Customer = request.customer
+        self._may: Callable[[Grant], bool] = request.may
+        self._today: dt.date = self._company.local_date(clock.now())
+        prefetch_related_objects([self._customer], "addresses", "phones")
+
+    # --- the head
+
+    @property
+    def name(self) -> str:
+        return self._customer.name
+
+    @property
+    def list_label(self) -> str:
+        return "Leads" if self._customer.is_lead else "Customers"
+
+    @property
+    def list_url(self) -> str:
+        return self._door("customers:leads" if self._customer.is_lead else "customers:list")
+
+    @property
+    def account_number(self) -> str:
+        return self._customer.account_number
+
+    @property
+    def pills(self) -> list[tuple[str, str]]:
+        customer = self._customer
+        shown = [(STATUS_KINDS.get(customer.status, "plain"), customer.get_status_display())]
+        if customer.is_lead:
+            shown = [("info", "Lead")]
+        shown.append(("plain", customer.get_kind_display()))
+        if self._may(invoices.view) and self._owed["late"]:
+            shown.append(("warn", "Past due"))
+        return shown
+
+    @cached_property
+    def facts(self) -> list[tuple[str, str, str]]:
+        customer = self._customer
+        found = {address.kind: address for address in customer.addresses.all()}
+        shown: list[tuple[str, str, str]] = []
+        if (place := found.get(Address.Kind.SERVICE)) is not None:
+            shown.append(("map-pin", place.one_line, ""))
+        shown += [("phone", phone(one.number), f"tel:{one.number}") for one in list(customer.phones.all())[:2]]
+        if customer.email:
+            shown.append(("mail", customer.email, f"mailto:{customer.email}"))
+        if customer.customer_since:
+            shown.append(("calendar", f"Customer since {customer.customer_since:%B %Y}", ""))
+        return shown
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """The header's buttons: two, then the main one, the rest under More."""
+        customer = self._customer
+        listed = OF_LEADS if customer.is_lead else OF_CUSTOMERS
+        ended = customer.status == Customer.Status.CANCELLED
+        return [
+            {"label": verb.label, "url": url, "icon": verb.icon, "primary": verb.primary, "dialog": True}
+            for verb in listed
+            if verb.ended in (None, ended)
+            and self._may(verb.may)
+            and (url := self._door(verb.page, **{verb.key: customer.pk}))
+        ]
+
+    # --- the strip of figures
+
+    @cached_property
+    def figures(self) -> list[dict[str, Any]]:
+        if self._customer.is_lead:
+            return []
+        shown: list[dict[str, Any]] = []
+        if self._may(invoices.view):
+            shown.append(self._balance())
+        if self._may(recurring.view):
+            shown += [self._monthly(), self._next_invoice(), self._contract()]
+        if self._may(payments.view):
+            shown.append(self._last_payment())
+        return shown
+
+    def _balance(self) -> dict[str, Any]:
+        owed = self._owed
+        figure = {"label": "Balance due", "value": money(owed["due"] or ZERO), "note": "Nothing owed"}
+        if owed["late"]:
+            days = (self._today - owed["oldest"]).days
+            figure |= {"kind": "bad", "icon": "triangle-alert"}
+            figure["note"] = f"{money(owed['late'])} is {days} {'day' if days == 1 else 'days'} late"
+        elif owed["due"]:
+            figure["note"] = f"Due by {day(owed['oldest'])}"
+        return figure
+
+    def _monthly(self) -> dict[str, Any]:
+        """What comes in a month; a warning where nothing bills the monitoring rate (domain.md, part D 8)."""
+        mmr, live = self._customer.mmr, self._live
+        if not live and mmr:
+            return {
+                "label": "Monthly recurring",
+                "value": money(mmr),
+                "kind": "warn",
+                "icon": "triangle-alert",
+                "note": "Not billed: no recurring invoice",
+            }
+        sum_ = sum((monthly(one) for one in live), ZERO)
+        count = len(live)
+        note = f"{count} recurring {'invoice' if count == 1 else 'invoices'}" if count else "No recurring invoice"
+        return {"label": "Monthly recurring", "value": money(sum_), "note": note}
+
+    def _next_invoice(self) -> dict[str, Any]:
+        first = self._live[0] if self._live else None
+        if first is None or first.next_on is None:
+            return {"label": "Next invoice", "value": "None", "note": "Nothing is scheduled"}
+        pay = next(iter(first.auto_pays.all()), None)
+        note = f"Auto Pay · {pay.billing_method}" if pay else "Invoiced, not charged"
+        return {"label": "Next invoice", "value": f"{first.next_on:%b} {first.next_on.day}", "note": note}
+
+    def _contract(self) -> dict[str, Any]:
+        found: Contract = contract(self._live)
+        return {"label": "Contract", "value": found.left, "note": found.note, "progress": found.percent}
+
+    def _last_payment(self) -> dict[str, Any]:
+        last = self._last
+        if last is None:
+            return {"label": "Last payment", "value": "None", "note": "Nothing was paid yet"}
+        kind = "bad" if last.status in (Payment.Status.FAILED, Payment.Status.UNKNOWN) else ""
+        note = f"{day(last.received_on)} · {last.get_method_display()} · {last.get_status_display()}"
+        free = last.unapplied_sum or ZERO
+        if free > 0:
+            note = f"{day(last.received_on)} · {money(free)} unapplied"
+        return {"label": "Last payment", "value": money(last.amount), "note": note, "kind": kind}
+
+    # --- the tabs
+
+    @cached_property
+    def tabs(self) -> list[dict[str, Any]]:
+        pk = self._customer.pk
+        listed: list[tuple[str, str, str, Grant, dict[str, int], Callable[[], int | None]]] = [
+            ("overview", "Overview", "office:customer", self._own.view, {"pk": pk}, lambda: None),
+            (
+                "invoices",
+                "Invoices",
+                "invoicing:of_customer",
+                invoices.view,
+                {"customer": pk},
+                lambda: self._owed["count"],
+            ),
+        ]
+        if not self._customer.is_lead:
+            listed += [
+                (
+                    "recurring",
+                    "Recurring",
+                    "invoicing:recurring_of_customer",
+                    recurring.view,
+                    {"customer": pk},
+                    lambda: len(self._live),
+                ),
+                ("payments", "Payments", "payments:of_customer", payments.view, {"customer": pk}, self._payments),
+                (
+                    "billing",
+                    "Billing methods",
+                    "payments:methods",
+                    billing_methods.view,
+                    {"customer": pk},
+                    lambda: len(self._methods),
+                ),
+            ]
+        listed += [
+            ("messages", "Messages", "office:messages", messages.view, {"pk": pk}, lambda: None),
+            ("history", "History", "office:history", history.view, {"pk": pk}, lambda: None),
+        ]
+        tab = getattr(self._request, "tab", "")
+        return [
+            {"label": label, "url": url, "count": count(), "current": code == tab}
+            for code, label, page, grant, kwargs, count in listed
+            if self._may(grant) and (url := self._door(page, **kwargs))
+        ]
+
+    def _payments(self) -> int:
+        return int(self._last.how_many) if self._last else 0
+
+    # --- the cards at the side
+
+    @cached_property
+    def cards(self) -> Sequence[dict[str, Any]]:
+        pk = self._customer.pk
+        shown: list[dict[str, Any]] = []
+        if self._may(billing_methods.view) and not self._customer.is_lead:
+            link = {"label": "All methods", "url": self._door("payments:methods", customer=pk)}
+            method = next((one for one in self._methods if one.is_default), next(iter(self._methods), None))
+            shown.append(
+                {
+                    "title": "Billing method",
+                    "template": "office/cards/method.html",
+                    "method": method,
+                    "today": self._today,
+                    "is_expired": bool(method and method.is_expired(self._today)),
+                    "action": link if link["url"] else None,
+                }
+            )
+        shown.append({"title": "Account", "template": "office/cards/account.html", "facts": self._account()})
+        if self._may(history.view):
+            link = {"label": "See all", "url": self._door("office:history", pk=pk)}
+            shown.append(
+                {
+                    "title": "Activity",
+                    "template": "office/cards/activity.html",
+                    "action": link,
+                    "entries": activity(self._company, self._customer, self._may),
+                }
+            )
+        return shown
+
+    def _account(self) -> list[dict[str, Any]]:
+        customer = self._customer
+        billing = next((one for one in customer.addresses.all() if one.kind == Address.Kind.BILLING), None)
+        facts: list[dict[str, Any]] = [
+            {"label": "Account no.", "value": customer.account_number, "can_copy": True},
+            {"label": "MMR", "value": money(customer.mmr)},
+            {"label": "Activation fee", "value": self._activation_fee()},
+            {"label": "Billing address", "value": billing.one_line if billing else "Same as service"},
+            {"label": "Sales rep", "value": customer.sales_rep.get_full_name() if customer.sales_rep else ""},
+        ]
+        if customer.cancelled_on:
+            facts.append({"label": "Cancelled", "value": day(customer.cancelled_on)})
+        return facts
+
+    def _activation_fee(self) -> str:
+        customer = self._customer
+        return f"{money(customer.activation_fee)}{' (paid)' if customer.activation_fee_paid else ''}"
+
+    # --- what they all read, each once
+
+    @property
+    def _own(self) -> Any:
+        return leads if self._customer.is_lead else customers
+
+    @cached_property
+    def _owed(self) -> dict[str, Any]:
+        late = OWED & Q(due_on__lt=self._today)
+        due = F("total") - F("paid")
+        return self._customer.invoices.aggregate(
+            count=Count("pk"), due=Sum(due, filter=OWED), late=Sum(due, filter=late), oldest=Min("due_on", filter=OWED)
+        )
+
+    @cached_property
+    def _live(self) -> list[RecurringInvoice]:
+        """The recurring invoices that will bill again, the next one first, each with its Auto Pay."""
+        enrolled = AutoPay.objects.filter(ended_at=None).select_related("billing_method")
+        live = self._customer.recurring_invoices.filter(next_on__isnull=False)
+        return list(live.order_by("next_on", "pk").prefetch_related(Prefetch("auto_pays", enrolled))[:MANY])
+
+    @cached_property
+    def _methods(self) -> list[BillingMethod]:
+        return list(self._customer.billing_methods.filter(removed_at=None).order_by("-is_default", "pk")[:MANY])
+
+    @cached_property
+    def _last(self) -> Any:
+        """The latest payment, with how many there are and how much of them no invoice has taken."""
+        good = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
+        free = Case(When(good, then=F("amount") - F("applied")), default=ZERO)
+        rows = self._customer.payments.annotate(how_many=Window(Count("pk")), unapplied_sum=Window(Sum(free)))
+        return rows.order_by("-pk").first()
+
+    def _door(self, page: str, **kwargs: Any) -> str:
+        return door(self._company, page, **kwargs)

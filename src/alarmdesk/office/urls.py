@@ -1,0 +1,31 @@
+"""Which addresses does the office have below the company's slug?"""
+
+from django.urls import path
+
+from alarmdesk.office.views import company, customer, groups, home, people, runs, search
+
+app_name = "office"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    path("customers/<int:pk>/", customer.customer_page, name="customer"),
+    path("customers/<int:pk>/history/", customer.customer_history, name="history"),
+    path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/new/", runs.run_night, name="run_night"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
+    path("settings/", company.settings_index, name="settings"),
+    path("settings/company/", company.company, name="company"),
+    path("settings/users/", people.people, name="users"),
+    path("settings/users/invite/", people.invite, name="invite"),
+    path("settings/users/<int:pk>/", people.change, name="user"),
+    path("settings/users/<int:pk>/invite/", people.invite_again, name="invite_again"),
+    path("settings/users/<int:pk>/let-go/", people.let_go, name="let_go"),
+    path("settings/users/<int:pk>/bring-back/", people.bring_back, name="bring_back"),
+    path("settings/groups/", groups.groups, name="groups"),
+    path("settings/groups/new/", groups.new_group, name="new_group"),
+    path("settings/groups/<int:pk>/", groups.group, name="group"),
+    path("settings/groups/<int:pk>/remove/", groups.dissolve, name="dissolve"),
+    path("settings/permissions/", groups.permissions, name="permissions"),
+]

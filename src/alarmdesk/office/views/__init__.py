@@ -1,0 +1,1 @@
+"""What does the office answer? One file per noun."""

@@ -1,0 +1,122 @@
+"""What does the office show of one customer by itself? The overview, the history and the mail sent."""
+
+import datetime as dt
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.customers.models import Customer
+from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.invoicing.permissions import invoices
+from alarmdesk.lib import clock
+from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
+from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.permissions import messages
+from alarmdesk.office.activity import seen, trail_of
+from alarmdesk.office.figures import billed_and_collected
+from alarmdesk.office.history import TABLES, tell
+from alarmdesk.payments.permissions import payments
+
+PAGE = 50
+OPEN_SHOWN = 5
+
+
+def fetch_customer(request: StaffRequest, pk: int, tab: str) -> Customer:
+    """The customer of the entered company, put where the frame looks for it. Raises Http404, PermissionDenied."""
+    customer = get_object_or_404(request.company.customers.select_related("sales_rep"), pk=pk)
+    own = leads if customer.is_lead else customers
+    if not request.may(own.view):
+        raise PermissionDenied(f"Your group may not see {own.label.lower()}.")
+    place = cast("Any", request)
+    place.customer, place.tab = customer, tab
+    return customer
+
+
+@staff(may=None)
+def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """The customer at a glance. Customers or leads must be visible to the group, whichever this one is."""
+    customer = fetch_customer(request, pk, "overview")
+    context: dict[str, Any] = {"customer": customer}
+    if request.may(invoices.view):
+        today = request.company.local_date(clock.now())
+        latest = customer.invoices.order_by("-pk")[:OPEN_SHOWN]
+        context |= {"latest": latest, "today": today}
+        if request.may(payments.view) and not customer.is_lead:
+            context["chart"] = billed_and_collected(customer.invoices.all(), customer.payments.all(), today)[0]
+    return show(request, "office/customer.html", context)
+
+
+@staff(may=history.view)
+def customer_history(request: StaffRequest, pk: int) -> HttpResponse:
+    """Every change of the customer's records: who, when, old and new; fifty a page, the older by a link."""
+    customer = fetch_customer(request, pk, "history")
+    entries = seen(trail_of(request.company, customer), request.may)
+    asked = {name: request.GET.get(name, "") for name in ("what", "by", "since", "until", "before")}
+    window = list(_filtered(entries, asked, request)[: PAGE + 1])
+    context = {
+        "changes": tell(window[:PAGE]),
+        "older": window[PAGE - 1].pk if len(window) > PAGE else None,
+        "asked": asked,
+        "tables": TABLES,
+        "people": request.company.staff.select_related("user").order_by("user__name"),
+        "is_filtered": any(asked[name] for name in ("what", "by", "since", "until")),
+    }
+    if is_htmx(request, "history-older"):
+        return show(request, "office/history.html#changes", context)
+    return show(request, "office/history.html", context)
+
+
+def _filtered(entries: Any, asked: dict[str, str], request: StaffRequest) -> Any:
+    """The entries that the address asks for; nonsense in it asks for nothing."""
+    if asked["what"] in TABLES:
+        entries = entries.filter(table=asked["what"])
+    if asked["by"] == "system":
+        entries = entries.filter(actor__kind="system")
+    elif asked["by"].isdecimal():
+        entries = entries.filter(actor__user_id=int(asked["by"][:18]))
+    zone = request.company.zone
+    if since := _date(asked["since"]):
+        entries = entries.filter(at__gte=dt.datetime.combine(since, dt.time(), zone))
+    if until := _date(asked["until"]):
+        entries = entries.filter(at__lt=dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), zone))
+    if asked["before"].isdecimal():
+        entries = entries.filter(pk__lt=int(asked["before"][:18]))
+    return entries
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        found = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1900 <= found.year < 9999 else None
+
+
+class MessageList(Listing):
+    """The mail to one customer."""
+
+    name, title = "messages", "Messages"
+    row = "office/message_row.html"
+    search_label = "Find a subject or address"
+    default_sort = "-queued_at"
+    columns = (Column("Subject", "subject"), Column("To"), Column("Queued", "queued_at"), Column("Status"))
+    chips = (
+        Chip("waiting", "Waiting", lambda rows: rows.filter(state__in=[Message.State.QUEUED, Message.State.SENDING])),
+        Chip("sent", "Sent", lambda rows: rows.filter(state=Message.State.SENT)),
+        Chip("failed", "Failed", lambda rows: rows.filter(state=Message.State.FAILED)),
+    )
+
+    def search(self, rows: Rows, words: str) -> Rows:
+        return rows.filter(subject__icontains=words) | rows.filter(to__icontains=words)
+
+
+@staff(may=messages.view)
+def customer_messages(request: StaffRequest, pk: int) -> HttpResponse:
+    """What mail this customer was sent, and whether it left."""
+    customer = fetch_customer(request, pk, "messages")
+    empty = Empty("No messages yet", "Invoices, receipts and reminders to this customer are listed here.", "mail")
+    return MessageList(request, customer.messages.defer("text", "html"), empty=empty).answer("office/messages.html")
