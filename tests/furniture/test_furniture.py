@@ -166,3 +166,14 @@ def test_no_template_has_what_the_content_security_policy_forbids():
     bad = re.compile(r'\sstyle="|<style|<script(?![^>]*(?:src=|application/json))|\son[a-z]+="|hx-on|javascript:')
     found = [f"{path.name}: {hit}" for path in SOURCE.rglob("*.html") for hit in bad.findall(path.read_text())]
     assert found == []
+
+
+def test_the_button_of_a_menu_opens_that_menu():
+    html = draw('{% menu 7 label="More" %}<li>x</li>{% endmenu %}')
+    assert 'popovertarget="menu-7"' in html
+    assert '<div id="menu-7" class="menu" popover><ul><li>x</li></ul></div>' in html
+
+
+def test_a_menu_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="More"):
+        draw('{% menu "" label="More" %}{% endmenu %}')

@@ -198,17 +198,20 @@ def post_button(
 def menu(
     context: Context,
     content: str,
-    menu_id: str,
+    name: object,
     label: str = "More",
     icon: str = "ellipsis",
     css: str = "btn icon-only",
     *,
     text: bool = False,
 ) -> SafeString:
-    """A button that opens a list: `{% menu "row-7" label="More" %}<li>…</li>{% endmenu %}`.
+    """A button that opens a list: `{% menu row.pk label="More" %}<li>…</li>{% endmenu %}`.
 
-    `menu_id` is unique on the page; `text=True` shows the label beside the icon.
+    `name` is unique on the page (ValueError when empty); `text=True` shows the label beside the icon.
     """
+    if name in {"", None}:
+        raise ValueError(f"The menu {label!r} has no name, so its button would open nothing")
+    menu_id = "menu-" + str(name).removeprefix("menu-")
     values = {"content": content, "menu_id": menu_id, "label": label, "icon_name": icon, "css": css, "text": text}
     return _render("pieces/menu.html", values, context)
 

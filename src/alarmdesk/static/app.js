@@ -133,8 +133,12 @@ const release = (form) => {
   });
 };
 on("submit", (event) => {
+  if (event.target.getAttribute("aria-busy") !== "true") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);  // before htmx hears of it
+on("submit", (event) => {
   const form = event.target;
-  if (form.getAttribute("aria-busy") === "true") return event.preventDefault();
   if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
   if (form.method === "get" || form.hasAttribute("data-again")) return;
   form.setAttribute("aria-busy", "true");
@@ -144,7 +148,10 @@ on("submit", (event) => {
     button.dataset.held = "";
   }));
 });
-on("htmx:afterRequest", (event) => { if (event.target.matches?.("form")) release(event.target); });
+on("htmx:afterRequest", (event) => {
+  const leaves = event.detail.xhr?.getResponseHeader("HX-Redirect");
+  if (event.target.matches?.("form") && !leaves) release(event.target);
+});
 window.addEventListener("pageshow", (event) => event.persisted && $$("form[aria-busy]").forEach(release));
 on("input", (event) => {
   const form = event.target.closest("form[data-guard]");
