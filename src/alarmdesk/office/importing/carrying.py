@@ -12,18 +12,23 @@ from alarmdesk.company import runs
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.customers import bulk as customers
-from alarmdesk.customers.models import Import, ImportProblem, WaitingMethod
+from alarmdesk.customers.models import Address, Customer, Import, ImportProblem, Phone, SearchEntry, WaitingMethod
 from alarmdesk.invoicing import bulk as invoicing
+from alarmdesk.invoicing.models import RecurringInvoice, RecurringLine
+from alarmdesk.lib.inserting import take_figures
 from alarmdesk.office.importing.checking import NotNow, Now, Outcome, prepared, read_rows, save_problems
 from alarmdesk.office.importing.keeping import pieces_of
 from alarmdesk.office.importing.mapping import understood
 from alarmdesk.office.importing.reading import Record
 from alarmdesk.office.importing.rows import Problem, Subscriber
 from alarmdesk.payments import bulk as payments
-from alarmdesk.payments.models import Gateway
+from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway
 
 BATCH = 500
 IMPORTING = "Importing"
+FIGURES_AFTER = frozenset((1, 4, 16, 64, 256))
+"""Batches after which PostgreSQL is made to look how large the tables have become."""
+GROWN = (Customer, Address, Phone, SearchEntry, RecurringInvoice, RecurringLine, BillingMethod, AutoPay)
 State = Import.State
 
 
@@ -68,10 +73,13 @@ def carry_rows(company: Company, import_id: int, *, actor: Actor, now: Now) -> N
         gateway = Gateway.objects.filter(is_active=True).values_list("pk", flat=True).first()
     rows = read_rows(pieces_of(company, kept), rules, terms, seen)
     todo = ((record, outcome) for record, outcome in rows if record.line > kept.through_line)
-    for batch in _batches(todo):
+    for count, batch in enumerate(_batches(todo), start=1):
         with inside(company, actor=actor):
             _write(kept, batch, gateway, at=now(), by=actor.name)
             runs.advance(run, len(batch), at=now())
+        if count in FIGURES_AFTER:
+            with inside(company, actor=actor):
+                take_figures(*GROWN)
     seen.close()
 
 

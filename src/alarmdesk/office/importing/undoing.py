@@ -50,15 +50,17 @@ def obstacles(kept: Import, among: list[int] | None = None, *, most: int = 200) 
         model = relation.related_model
         if model.__name__ in PARTS:
             continue
-        rows: models.QuerySet[models.Model] = model._default_manager.filter(
-            **{f"{relation.field.name}__imported_by": kept}
-        )
-        if among is not None:
-            rows = rows.filter(**{f"{relation.field.name}__in": among})
+        rows: models.QuerySet[models.Model] = model._default_manager.order_by()
+        customer = relation.field.name
+        if among is None:
+            rows = rows.filter(**{f"{customer}__imported_by": kept})
+        else:
+            rows = rows.filter(**{f"{customer}__in": among})
         if any(field.name == "imported_by" for field in model._meta.fields):
             rows = rows.exclude(imported_by=kept)
-        numbers = rows.order_by().values_list(f"{relation.field.name}__account_number", flat=True).distinct()
-        found += [Obstacle(number, str(model._meta.verbose_name_plural)) for number in numbers[:most]]
+        built_on = list(rows.values_list(f"{customer}_id", flat=True).distinct()[:most])
+        numbers = Customer.objects.filter(pk__in=built_on).values_list("account_number", flat=True) if built_on else ()
+        found += [Obstacle(number, str(model._meta.verbose_name_plural)) for number in numbers]
     return found
 
 
