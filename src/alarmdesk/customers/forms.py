@@ -113,11 +113,8 @@ class AddressForm(forms.Form):
 class PhoneForm(forms.Form):
     """One telephone number; an empty row is none."""
 
-    kind = forms.ChoiceField(choices=Phone.Kind.choices, required=False, initial=Phone.Kind.MOBILE)
+    kind = forms.ChoiceField(choices=Phone.Kind.choices, initial=Phone.Kind.MOBILE)
     number = forms.CharField(max_length=40, required=False, widget=PhoneInput())
-
-    def clean_kind(self) -> str:
-        return self.cleaned_data["kind"] or str(Phone.Kind.MOBILE)
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"]
