@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from decimal import Decimal
+from typing import Self
 
 import psycopg
 
@@ -48,7 +49,9 @@ def measure() -> float:
 
     company = make_furnished_company()
     control = httpx.Client(base_url=f"{settings.NMI_URL}/control", timeout=60, trust_env=False)
-    control.post("/merchants", json={"name": company.slug, "security_key": company.slug, "tokenization_key": "t"})
+    control.post(
+        "/merchants", json={"name": company.slug, "security_key": company.slug, "tokenization_key": f"t-{company.slug}"}
+    )
     control.post("/settings", json={"default_latency": 0})
     with inside(company):
         Gateway.objects.create(credentials={"security_key": company.slug})
@@ -93,7 +96,7 @@ def furnish(company: object) -> dt.date:
 class Onlooker:
     """Samples what our connections do while the gateway is being called."""
 
-    def __enter__(self) -> "Onlooker":
+    def __enter__(self) -> Self:
         self.samples = self.most = self.waiting = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look)
