@@ -109,6 +109,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "alarmdesk.office.navigation.frame",
+                "alarmdesk.payments.beside.beside",
+                "alarmdesk.portal.frame.portal",
             ],
         },
     }

@@ -37,25 +37,33 @@ class InProgress(NotPaid):
     """Another payment of one of the invoices is under way, or its outcome is not known yet."""
 
 
+class AmountChanged(NotPaid):
+    """Another amount is due now than the payer agreed to."""
+
+
 class MethodUnusable(NotPaid):
     """The billing method cannot be charged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to pay what with what: whole invoices of one customer by one of their methods."""
+    """Who wants to pay what with what: whole invoices of one customer by one of their methods. `amount` is what the
+    payer was shown and agreed to; nothing else is charged then.
+    """
 
     customer_id: int
     method_id: int
     invoice_ids: Sequence[int]
     receipt_to: str = ""
+    amount: Decimal | None = None
 
 
 def take_payment(company: Company, wish: Wish, *, today: dt.date, now: Now, actor: Actor) -> Payment:
     """Charge what is due on the invoices and answer the payment: approved, or of unknown outcome (the gateway has not
     answered; the janitor will ask). The amount is computed under the invoices' locks.
 
-    Raises Declined, NothingDue, InProgress, MethodUnusable (all NotPaid), NoGateway, BadCredentials, InsideTransaction.
+    Raises Declined, NothingDue, InProgress, AmountChanged, MethodUnusable (all NotPaid), NoGateway, BadCredentials,
+    InsideTransaction.
     """
     refuse_inside_transaction()
     try:
@@ -95,11 +103,14 @@ def _prepare(gateway: Gateway, wish: Wish, *, today: dt.date, at: dt.datetime, b
     owing = [invoice for invoice in invoices.order_by("pk") if invoice.due > 0]
     if not owing:
         raise NothingDue("Nothing is due on these invoices any more.")
+    total = sum((invoice.due for invoice in owing), Decimal("0.00"))
+    if wish.amount is not None and wish.amount != total:
+        raise AmountChanged(f"What is due has changed to ${total:,.2f}. Nothing was charged.")
     payment = Payment(
         customer_id=wish.customer_id,
         method=method.kind,
         billing_method=method,
-        amount=sum((invoice.due for invoice in owing), Decimal("0.00")),
+        amount=total,
         status=Payment.Status.PENDING,
         received_on=today,
         receipt_to=wish.receipt_to,

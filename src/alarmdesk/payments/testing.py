@@ -2,19 +2,24 @@
 
 import datetime as dt
 import secrets
+from decimal import Decimal
 from typing import Any
 
+import httpx
 from django.conf import settings
 
-from alarmdesk.company.entering import SYSTEM, inside
+from alarmdesk.company.entering import SYSTEM, entered, inside
 from alarmdesk.company.models import Company
+from alarmdesk.company.numbers import next_numbers
 from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.models import Customer
-from alarmdesk.invoicing.models import RecurringInvoice
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.lib import clock
 from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import StoreRequest, Token
 from alarmdesk.payments.methods import enrol
-from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway
+from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway, Payment
+from alarmdesk.payments.taking import Wish, take_payment
 
 TEST_CARD = "00000000-000000-000000-000000000000"
 """NMI's public test token of a Visa card ending 1111."""
@@ -56,18 +61,42 @@ def make_method(customer: Customer, token: str = TEST_CARD, **fields: Any) -> Bi
     return method
 
 
-def make_card_token(world: Any, company: Company, number: str) -> str:
+def make_card_token(world: Any, company: Company, number: str, expires: str = "1030") -> str:
     """A token for a card of one's choice, as the gateway's hosted fields would give it for the company's page."""
+    return _token(world, company, "cc", {"ccnumber": number, "ccexp": expires, "cvv": "999"})
+
+
+def make_bank_token(world: Any, company: Company, account: str = "24413815") -> str:
+    """A token for a bank account, as the hosted fields would give it."""
+    return _token(world, company, "ck", {"checkname": "Ann Lee", "checkaba": "490000018", "checkaccount": account})
+
+
+def _token(world: Any, company: Company, payment_type: str, fields: dict[str, str]) -> str:
     with inside(company):
         tokenization_key = Gateway.objects.get(is_active=True).tokenization_key
-    made: dict[str, Any] = world.control(
-        "/token/create",
-        {"tokenization_key": tokenization_key, "ccnumber": number, "ccexp": "1030", "cvv": "123"},
-    )
-    return str(made["token"])
+    sent = {"tokenization_key": tokenization_key, "payment_type": payment_type, "fields": fields}
+    answer = httpx.post(f"{world.http}/token/create", json=sent, trust_env=False, timeout=30)
+    return str(answer.json()["token"])
 
 
-def make_auto_pay(recurring: RecurringInvoice, method: BillingMethod, at: dt.datetime = OPENED, **fields: Any) -> AutoPay:
+def make_payment(company: Company, method: BillingMethod, *invoices: Invoice, at: dt.datetime | None = None) -> Payment:
+    """What is due on the invoices, paid through the gateway. With no transaction open; raises as take_payment does."""
+    moment = at or clock.now()
+    wish = Wish(method.customer_id, method.pk, [invoice.pk for invoice in invoices])
+    return take_payment(company, wish, today=company.local_date(moment), now=lambda: moment, actor=SYSTEM)
+
+
+def make_cash_payment(customer: Customer, amount: str, at: dt.datetime = OPENED, **fields: Any) -> Payment:
+    """Money that came in without a gateway, inside the entered company; nothing of it is applied yet."""
+    fields = {"method": "cash", "status": "complete", "received_on": entered().local_date(at), **fields}
+    fields = {"number": next_numbers("payment")[0], "created_at": at, "created_by": SYSTEM.name, **fields}
+    payment: Payment = Payment.objects.create(customer=customer, amount=Decimal(amount), **fields)
+    return payment
+
+
+def make_auto_pay(
+    recurring: RecurringInvoice, method: BillingMethod, at: dt.datetime = OPENED, **fields: Any
+) -> AutoPay:
     """The recurring invoice is charged to the method from now on."""
     fields = {"email_on_attempt": True, "by": SYSTEM.name, **fields}
     return enrol(recurring_invoice=recurring, method=method, at=at, **fields)

@@ -1,0 +1,116 @@
+"""What do pages and the rooms above ask of payments and billing methods?"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.queries import owing
+from alarmdesk.lib.money import ZERO
+from alarmdesk.payments.models import Allocation, Attempt, AutoPay, BillingMethod, Payment, PlannedAllocation
+
+Payments = QuerySet[Payment, Any]
+GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
+MOST_SHOWN = 100
+
+
+def listed(payments: Payments) -> Payments:
+    """Payments with what a row says (F59): `transaction_id` of the gateway, `is_refunded`, and `free`, the part that no
+    invoice has taken.
+    """
+    money = DecimalField(max_digits=12, decimal_places=2)
+    last = Attempt.objects.filter(company=OuterRef("company"), payment=OuterRef("pk")).order_by("-pk")
+    refunds = Payment.objects.filter(company=OuterRef("company"), original=OuterRef("pk")).exclude(
+        status__in=[Payment.Status.FAILED, Payment.Status.CANCELLED]
+    )
+    return payments.select_related("customer", "billing_method").annotate(
+        transaction_id=Coalesce(Subquery(last.values("external_id")[:1]), Value("")),
+        is_refunded=Exists(refunds),
+        free=Case(When(GOOD, then=F("amount") - F("applied")), default=Value(ZERO), output_field=money),
+    )
+
+
+def unapplied(payments: Payments) -> Payments:
+    """Good payments of which something is left."""
+    return payments.filter(GOOD, applied__lt=F("amount"))
+
+
+def methods_of(customer: Customer) -> list[BillingMethod]:
+    """The customer's methods on file, the default first, each with its running Auto Pays in `enrolled`."""
+    running = AutoPay.objects.filter(ended_at=None).select_related("recurring_invoice").order_by("pk")
+    found = customer.billing_methods.filter(removed_at=None).order_by("-is_default", "pk")
+    return list(found.prefetch_related(Prefetch("auto_pays", running, to_attr="enrolled"))[:MOST_SHOWN])
+
+
+def processable(customer: Customer, today: dt.date) -> QuerySet[BillingMethod, Any]:
+    """The methods that can be charged on a day, the default first (F50)."""
+    good = customer.billing_methods.filter(removed_at=None, blocked_at=None).exclude(kind=BillingMethod.Kind.MANUAL)
+    unexpired = Q(expires_on=None) | Q(expires_on__gte=today)
+    return good.filter(unexpired).order_by("-is_default", "pk")
+
+
+def payable(customer: Customer) -> QuerySet[Invoice, Any]:
+    """The customer's invoices that are owed and that no payment under way is about to pay, the oldest due first."""
+    live = PlannedAllocation.objects.filter(company=OuterRef("company"), invoice=OuterRef("pk"), is_live=True)
+    return owing(customer.invoices.all()).filter(~Exists(live)).order_by("due_on", "pk")
+
+
+def under_way(customer: Customer) -> list[PlannedAllocation]:
+    """What payments without a definite answer are about to pay of this customer's invoices."""
+    plans = PlannedAllocation.objects.filter(is_live=True, invoice__customer=customer)
+    return list(plans.select_related("payment", "invoice").order_by("pk")[:MOST_SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePayments:
+    """What payments know of one invoice, for its page."""
+
+    invoice: Invoice
+    allocations: Sequence[Allocation]
+    plan: PlannedAllocation | None
+    methods: Sequence[BillingMethod]
+    template: ClassVar[str] = "payments/of_invoice.html"
+
+    @property
+    def can_pay(self) -> bool:
+        """Is something due that nobody is paying at this moment?"""
+        return self.invoice.due > 0 and self.plan is None
+
+
+def of_invoice(invoice: Invoice, *, today: dt.date) -> InvoicePayments:
+    """The allocations of an invoice that stand, the live plan, and the methods it could be paid with on `today`."""
+    standing = invoice.allocations.filter(reverses=None, reversals=None).select_related("payment__billing_method")
+    plan = invoice.plans.filter(is_live=True).select_related("payment__billing_method").first()
+    methods = list(processable(invoice.customer, today)[:MOST_SHOWN]) if invoice.due else []
+    return InvoicePayments(invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods)
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringBilling:
+    """What payments know of one recurring invoice, for its page: the running Auto Pay, if there is one."""
+
+    recurring: RecurringInvoice
+    running: AutoPay | None
+    template: ClassVar[str] = "payments/of_recurring.html"
+
+
+def of_recurring(recurring: RecurringInvoice) -> RecurringBilling:
+    """The Auto Pay of a recurring invoice, as it is now."""
+    return RecurringBilling(recurring, running_auto_pay(recurring))
+
+
+def running_auto_pay(recurring: RecurringInvoice) -> AutoPay | None:
+    """The enrolment that charges the recurring invoice now, if there is one."""
+    running = recurring.auto_pays.filter(ended_at=None).select_related("billing_method")
+    return running.first()
+
+
+def total_due(invoices: Sequence[Invoice]) -> Decimal:
+    """What is unpaid on them together."""
+    return sum((invoice.due for invoice in invoices), ZERO)

@@ -1,0 +1,1 @@
+"""What does the office see of payments, billing methods, Auto Pay and the gateway? One module per noun."""

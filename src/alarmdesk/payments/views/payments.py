@@ -1,0 +1,135 @@
+"""Which payments are there, and what is known of one (F59, F60)?"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from alarmdesk.company.addresses import at
+from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.customers.models import Customer
+from alarmdesk.customers.search import find
+from alarmdesk.lib.lists import Chip, Column, Empty, Listing
+from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.messaging.models import Message
+from alarmdesk.payments.letters import LETTERS
+from alarmdesk.payments.models import GatewayEvent, Payment
+from alarmdesk.payments.permissions import payments, processing
+from alarmdesk.payments.queries import listed, unapplied
+
+LARGEST_NUMBER = 2**63 - 1
+STOP_ASKING = 286
+STATUS_PART = "payment-status"
+
+
+def _with_status(status: Payment.Status) -> Any:
+    return lambda rows: rows.filter(status=status)
+
+
+class PaymentList(Listing):
+    """All payments of the company."""
+
+    name, title = "payments", "Payments"
+    row = "payments/payment_row.html"
+    search_label = "Find by number or customer"
+    default_sort = "-pk"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("ID", "number"),
+        Column("Customer"),
+        Column("Date", "received_on"),
+        Column("Method"),
+        Column("Processing Info"),
+        Column("Status"),
+        Column("Amount", "amount", "end"),
+        Column("Applied", "applied", "end"),
+        Column("Unapplied", "free", "end"),
+    )
+    chips = (
+        Chip("pending", "Pending", _with_status(Payment.Status.PENDING)),
+        Chip("complete", "Complete", _with_status(Payment.Status.COMPLETE)),
+        Chip("failed", "Failed", _with_status(Payment.Status.FAILED)),
+        Chip("unknown", "Unknown", _with_status(Payment.Status.UNKNOWN)),
+        Chip("unapplied", "Unapplied", unapplied),
+    )
+
+    def search(self, rows: QuerySet[Payment, Any], words: str) -> QuerySet[Payment, Any]:
+        """By the payment's number, or by anything that finds its customer."""
+        hit = Q(customer_id__in=find(words))
+        number = words.strip().lstrip("#")
+        if number.isdecimal() and int(number) <= LARGEST_NUMBER:
+            hit |= Q(number=int(number))
+        return rows.filter(hit)
+
+
+class CustomerPaymentList(PaymentList):
+    """The payments of one customer."""
+
+    search_label = ""
+    columns = tuple(column for column in PaymentList.columns if column.label != "Customer")
+
+
+@staff(may=payments.view)
+def of_company(request: StaffRequest) -> HttpResponse:
+    """The list of all payments."""
+    listing = PaymentList(
+        request,
+        listed(request.company.payments.all()),
+        empty=Empty(
+            "No payments yet",
+            "Auto Pay makes them at night; a customer's page and the portal take one at once.",
+            "credit-card",
+            "Go to customers",
+            at("customers:list"),
+            dialog=False,
+        ),
+        actions="payments/list_actions.html",
+    )
+    return listing.answer("payments/list.html")
+
+
+@staff(may=payments.view)
+def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
+    """The customer's payments: a tab of the customer's page."""
+    person = get_object_or_404(request.company.customers.filter(stage=Customer.Stage.CUSTOMER), pk=customer)
+    request.customer, request.tab = person, "payments"  # type: ignore[attr-defined]
+    may_take = request.may(processing.create)
+    listing = CustomerPaymentList(
+        request,
+        listed(person.payments.all()),
+        empty=Empty(
+            "No payments yet",
+            "What this customer pays stands here.",
+            "credit-card",
+            "Take payment" if may_take else "",
+            at("payments:take", customer=person.pk) if may_take else "",
+        ),
+        actions="payments/customer_list_actions.html",
+    )
+    return listing.answer("payments/of_customer.html", {"customer": person})
+
+
+@staff(may=payments.view)
+def page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One payment: what it paid, every attempt at the gateway, and what the gateway said."""
+    payment = get_object_or_404(listed(request.company.payments.all()), pk=pk)
+    if is_htmx(request, STATUS_PART):
+        # while nobody knows what became of it the page asks every few seconds; 286 tells htmx that it is over
+        is_open = payment.status == Payment.Status.UNKNOWN
+        return show(request, "payments/payment.html#status", {"payment": payment}, 200 if is_open else STOP_ASKING)
+    attempts = list(payment.attempts.order_by("pk"))
+    events = GatewayEvent.objects.filter(company=request.company, attempt_id__in=[each.pk for each in attempts])
+    letters = request.company.messages.filter(kind__in=list(LETTERS), about_id=payment.pk)
+    context = {
+        "payment": payment,
+        "customer": payment.customer,
+        "attempts": attempts,
+        "events": events.order_by("pk"),
+        "allocations": payment.allocations.select_related("invoice", "reverses").order_by("pk"),
+        "plans": payment.plans.filter(is_live=True).select_related("invoice").order_by("pk"),
+        "refunds": listed(payment.refunds.all()).order_by("pk"),
+        "letters": letters.order_by("pk"),
+        "waiting": (Message.State.QUEUED, Message.State.SENDING),
+    }
+    return show(request, "payments/payment.html", context)

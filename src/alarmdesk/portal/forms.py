@@ -1,0 +1,52 @@
+"""What does the portal ask of people, and the office about their access?"""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from alarmdesk.company.models import User
+from alarmdesk.payments.forms import MethodChoice
+
+
+class InviteForm(forms.Form):
+    """Whom the office invites to a customer's account."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+
+
+class SignUpForm(forms.Form):
+    """A sign-in for somebody who has none."""
+
+    name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label="Choose a password",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters.",
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        """`email`: the invited address, which must not be the password."""
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password
+
+
+class PortalPayForm(forms.Form):
+    """What the payer was shown, and what it is charged to."""
+
+    amount = forms.DecimalField(widget=forms.HiddenInput, max_digits=12, decimal_places=2)
+    method = MethodChoice(label="Pay with", empty_label=None)
+
+    def __init__(self, *args: Any, methods: Any, **kwargs: Any) -> None:
+        """`methods`: those of the customer that can be charged."""
+        super().__init__(*args, **kwargs)
+        self.fields["method"].queryset = methods  # type: ignore[attr-defined]

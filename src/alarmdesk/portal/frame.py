@@ -1,0 +1,55 @@
+"""What stands around every page of the portal? The dealer's name, logo and colour, and the tabs of the account."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from alarmdesk.company.models import Company
+
+TABS = (
+    ("Invoices due", "portal:home", "due"),
+    ("Paid invoices", "portal:paid", "paid"),
+    ("Receipts", "portal:receipts", "receipts"),
+    ("Payment methods", "portal:methods", "methods"),
+)
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context for frames/portal.html on pages that a holder sees, or that set `request.portal_company`."""
+    company = getattr(request, "portal_company", None)
+    if company is not None:
+        return {"portal": SimpleLazyObject(lambda: {"company": drawn(company), "brand_css_url": brand_css(company)})}
+    if getattr(request, "holder", None) is None:
+        return {}
+    return {"portal": SimpleLazyObject(lambda: _frame(request))}
+
+
+def drawn(company: Company) -> dict[str, str]:
+    """The dealer as the frame draws it."""
+    logo = reverse("brand_logo", kwargs={"slug": company.slug}) if company.logo_type else ""
+    return {"name": company.name, "colour": company.colour, "logo_url": logo, "phone": company.phone}
+
+
+def brand_css(company: Company) -> str:
+    """The style sheet with the dealer's colour."""
+    return reverse("brand_css", kwargs={"slug": company.slug})
+
+
+def _frame(request: Any) -> dict[str, Any]:
+    company = request.company
+    tab = getattr(request, "tab", "")
+
+    def url(name: str) -> str:
+        return reverse(name, kwargs={"company": company.slug})
+
+    links = [{"label": "Other account", "url": url("portal:accounts"), "icon": "arrow-left-right"}]
+    tabs = [{"label": label, "url": url(name), "current": code == tab} for label, name, code in TABS]
+    return {
+        "company": drawn(company),
+        "brand_css_url": brand_css(company),
+        "home_url": url("portal:home"),
+        "tabs": tabs,
+        "person": {"name": request.user.get_full_name(), "links": links if len(request.holdings) > 1 else []},
+    }

@@ -1,0 +1,53 @@
+"""What does the portal ask? Where a person holds accounts, and what of an account is shown."""
+
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from alarmdesk.company.models import Company, User
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.queries import in_force, owing, paid_in_full
+from alarmdesk.payments.models import AutoPay, Payment
+from alarmdesk.portal.models import AccountHolder
+
+
+def holdings(user: User) -> list[Company]:
+    """The open companies in whose portal the person holds an account, by name. Asked with nobody entered."""
+    with connection.cursor() as cursor:
+        cursor.execute("select alarmdesk_holdings(%s)", [user.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Company.objects.defer("logo").filter(pk__in=ids, closed_at=None).order_by("name"))
+
+
+def invoices_shown(customer: Customer) -> QuerySet[Invoice, Any]:
+    """The customer's invoices in force; quotes and credits are the office's papers."""
+    return in_force(customer.invoices.all())
+
+
+def invoices_due(customer: Customer) -> QuerySet[Invoice, Any]:
+    """What the customer owes, the oldest due first (F86)."""
+    return owing(customer.invoices.all()).order_by("due_on", "pk")
+
+
+def invoices_paid(customer: Customer) -> QuerySet[Invoice, Any]:
+    """What the customer has paid, the newest first (F88)."""
+    return paid_in_full(customer.invoices.all()).order_by("-sale_on", "-pk")
+
+
+def receipts(customer: Customer) -> QuerySet[Payment, Any]:
+    """The customer's payments that moved money or may have, the newest first."""
+    shown = customer.payments.exclude(status=Payment.Status.FAILED)
+    return shown.select_related("billing_method").order_by("-pk")
+
+
+def auto_pays(customer: Customer) -> QuerySet[AutoPay, Any]:
+    """The running Auto Pays of the customer's recurring invoices."""
+    running = AutoPay.objects.filter(recurring_invoice__customer=customer, ended_at=None)
+    return running.select_related("recurring_invoice", "billing_method").order_by("pk")
+
+
+def access_of(customer: Customer) -> QuerySet[AccountHolder, Any]:
+    """Who was invited to the account and has not been shut out, the newest first."""
+    return customer.account_holders.filter(ended_at=None).select_related("user").order_by("-pk")

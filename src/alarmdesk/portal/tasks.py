@@ -1,0 +1,24 @@
+"""Which work of this room does a worker do? It sends invitations, at once and, should that fail, every five minutes."""
+
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+
+from alarmdesk.company.models import Company
+from alarmdesk.lib import clock
+from alarmdesk.portal import letters
+
+
+@app.task(queue="mail", pass_context=False)
+def send_invitations(company_id: int) -> None:
+    """Send what waits of one company."""
+    close_old_connections()
+    letters.deliver_all(Company.objects.get(pk=company_id), now=clock.now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="mail", queueing_lock="invitations", pass_context=False)
+def send_waiting_invitations(timestamp: int) -> None:
+    """Send what waits of every company."""
+    close_old_connections()
+    for company in Company.objects.filter(closed_at=None).order_by("pk"):
+        letters.deliver_all(company, now=clock.now)

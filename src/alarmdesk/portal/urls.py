@@ -1,0 +1,27 @@
+"""Which addresses has the room? All under the company's slug."""
+
+from django.urls import path
+
+from alarmdesk.portal.views import access, account, entering, methods, paying
+
+app_name = "portal"
+urlpatterns = [
+    path("portal/", account.home, name="home"),
+    path("portal/total/", account.total, name="total"),
+    path("portal/accounts/", account.accounts, name="accounts"),
+    path("portal/paid/", account.paid, name="paid"),
+    path("portal/receipts/", account.payments, name="receipts"),
+    path("portal/receipts/<int:pk>/", account.receipt, name="receipt"),
+    path("portal/invoices/<int:pk>/pdf/", account.pdf, name="pdf"),
+    path("portal/pay/", paying.pay, name="pay"),
+    path("portal/methods/", methods.methods, name="methods"),
+    path("portal/methods/card/", methods.hosted, {"kind": "card"}, name="card_new"),
+    path("portal/methods/bank-account/", methods.hosted, {"kind": "ach"}, name="bank_new"),
+    path("portal/methods/<int:pk>/default/", methods.default, name="method_default"),
+    path("portal/methods/<int:pk>/remove/", methods.remove, name="method_remove"),
+    path("portal/auto-pay/<int:pk>/end/", methods.end_auto_pay, name="auto_pay_end"),
+    path("portal/invitation/<str:token>/", entering.invitation, name="invitation"),
+    path("customers/<int:customer>/portal/", access.access, name="access"),
+    path("customers/<int:customer>/portal/invite/", access.invite, name="invite"),
+    path("portal-access/<int:pk>/end/", access.end, name="access_end"),
+]

@@ -1,0 +1,1 @@
+"""What do the dealer's customers see, and how are they let in? One module per matter."""
