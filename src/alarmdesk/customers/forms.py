@@ -1,7 +1,6 @@
 """What does one type to enter a lead or a customer? The person or business, two addresses, any number of phones."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -23,7 +22,7 @@ class Dollars(forms.DecimalField):
         super().__init__(max_digits=10, decimal_places=2, min_value=ZERO, required=False, widget=MoneyInput(), **kwargs)
         self.error_messages |= {"invalid": "Write a number, such as 39.95.", "min_value": "This is never below zero."}
 
-    def to_python(self, value: Any) -> Decimal:
+    def to_python(self, value: Any) -> Any:
         text = value.replace("$", "").replace(",", "").strip() if isinstance(value, str) else value
         amount = super().to_python(text)
         return ZERO if amount is None else amount

@@ -23,7 +23,7 @@ class CustomerList(Listing):
     title = "Accounts"
     stage = Customer.Stage.CUSTOMER
     row = "customers/customer_row.html"
-    search_label = "Name, phone, address, number"
+    search_label = "Name, phone, address …"
     default_sort = "-pk"
     has_menu = True
     columns = (

@@ -74,7 +74,7 @@ class CustomerSheet:
         billing = None if is_same else self.billing.data_of(Address.Kind.BILLING)
         return [address for address in (service, billing) if address]
 
-    def _form(self, form: type[forms.Form], prefix: str | None, held: dict[str, Any], **about: Any) -> forms.Form:
+    def _form(self, form: type[forms.Form], prefix: str | None, held: dict[str, Any], **about: Any) -> Any:
         if self.is_bound:
             return form(self.data, prefix=prefix, **about)
         initial = held if self.data is None else _typed(form, self.data, prefix)

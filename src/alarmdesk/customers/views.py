@@ -119,7 +119,8 @@ def _new(request: StaffRequest, stage: Customer.Stage) -> HttpResponse:
             sheet.main.add_error("account_number", str(error))
         else:
             return go(request, at("office:customer", pk=customer.pk), f"{customer.name} was added")
-    return _show(request, sheet, title=f"New {Customer.Stage(stage).label.lower()}", back=_list_url(stage))
+    back, label = (at("customers:leads"), "Leads") if stage == LEAD else (at("customers:list"), "Customers")
+    return _show(request, sheet, title=f"New {stage.label.lower()}", back=back, back_label=label)
 
 
 def _edit(request: StaffRequest, customer: Customer) -> HttpResponse:
@@ -136,13 +137,9 @@ def _edit(request: StaffRequest, customer: Customer) -> HttpResponse:
             sheet.main.add_error("account_number", str(error))
         else:
             return go(request, back, f"{customer.name} was changed")
-    return _show(request, sheet, title=f"Edit {name}", back=back)
+    return _show(request, sheet, title=f"Edit {name}", back=back, back_label=name)
 
 
 def _show(request: StaffRequest, sheet: CustomerSheet, **context: Any) -> HttpResponse:
     """The sheet as a page or a dialog; 422 where it was sent to be saved."""
     return show_form(request, "customers/customer_form.html", {"sheet": sheet, **context}, invalid=sheet.is_bound)
-
-
-def _list_url(stage: Customer.Stage) -> str:
-    return at("customers:leads" if stage == LEAD else "customers:list")

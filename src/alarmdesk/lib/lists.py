@@ -252,7 +252,7 @@ class Listing:
         """The name of the search box."""
         return self.prefix + "q"
 
-    @property
+    @cached_property
     def shown_chips(self) -> list[ShownChip]:
         """First "All", then the declared ones; none when the list declares none."""
         if not self.chips:
@@ -263,7 +263,7 @@ class Listing:
             shown.append(ShownChip(chip.label, self.url(show=chip.key), count, chip is self.current_chip))
         return shown
 
-    @property
+    @cached_property
     def headings(self) -> list[Heading]:
         """The headings with their sort links; the same link again turns the order round."""
         shown = []
