@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def at(name: str, **kwargs: Any) -> str:
-    """The path of a page of the entered company: {% at "customers:page" pk=customer.pk %}."""
+    """The path of a page of the entered company: {% at "office:customer" pk=customer.pk %}."""
     return addresses.at(name, **kwargs)
 
 

@@ -17,7 +17,6 @@ from alarmdesk.customers.models import Address, Customer
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
-from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money, phone
 from alarmdesk.messaging.permissions import messages
 from alarmdesk.office.activity import activity
@@ -42,6 +41,7 @@ class Verb:
     key: str = "customer"
     primary: bool = False
     ended: bool | None = None
+    dialog: bool = True
 
 
 OF_LEADS = (
@@ -56,6 +56,7 @@ OF_CUSTOMERS = (
     Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
+    Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
     Verb("Cancel the account", "customers:cancel", "user-x", customers.modify, "pk", ended=False),
     Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
 )
@@ -65,12 +66,12 @@ OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 class CustomerFrame:
     """What frames/customer.html draws around a tab; the view has set `request.customer` and `request.tab`."""
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Any, today: dt.date) -> None:
         self._request = request
         self._company = request.company
         self._customer: Customer = request.customer
         self._may: Callable[[Grant], bool] = request.may
-        self._today: dt.date = self._company.local_date(clock.now())
+        self._today = today
         prefetch_related_objects([self._customer], "addresses", "phones")
 
     # --- the head
@@ -123,7 +124,7 @@ class CustomerFrame:
         listed = OF_LEADS if customer.is_lead else OF_CUSTOMERS
         ended = customer.status == Customer.Status.CANCELLED
         return [
-            {"label": verb.label, "url": url, "icon": verb.icon, "primary": verb.primary, "dialog": True}
+            {"label": verb.label, "url": url, "icon": verb.icon, "primary": verb.primary, "dialog": verb.dialog}
             for verb in listed
             if verb.ended in (None, ended)
             and self._may(verb.may)

@@ -17,9 +17,10 @@ from django.utils.functional import SimpleLazyObject
 from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
-from alarmdesk.customers.permissions import customers, imports, leads
+from alarmdesk.customers.permissions import customers, exports, imports, leads
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
+from alarmdesk.lib import clock
 from alarmdesk.office.customer_frame import CustomerFrame
 from alarmdesk.office.doors import door
 from alarmdesk.payments.permissions import gateways, payments
@@ -53,12 +54,13 @@ PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p
 RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.view, "g r")
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
+EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, RECURRING, RUNS)),
-    Section("", (IMPORTS, SETTINGS)),
+    Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
 
@@ -216,8 +218,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "settings_sections": SimpleLazyObject(lambda: settings_sections(request)),
     }
     if getattr(request, "customer", None) is not None:
-        context["customer_frame"] = SimpleLazyObject(lambda: CustomerFrame(request))
+        context["customer_frame"] = SimpleLazyObject(lambda: _customer_frame(request))
     return context
+
+
+def _customer_frame(request: Any) -> CustomerFrame:
+    return CustomerFrame(request, request.company.local_date(clock.now()))
 
 
 def commands(request: Any) -> list[dict[str, Any]]:

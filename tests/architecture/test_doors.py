@@ -1,0 +1,260 @@
+"""Is every page guarded, and is every neighbour a stranger? All addresses are walked, none is listed by hand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from alarmdesk.company.entering import inside
+from alarmdesk.company.front_door import is_admitted
+from alarmdesk.company.marks import Mark
+from alarmdesk.company.testing import make_staff
+from alarmdesk.customers.testing import make_customer
+from alarmdesk.office.permissions import RESOURCES, all_grants
+from alarmdesk.office.testing import office_of, owner_of, signed_in
+from alarmdesk.portal.testing import make_holder
+from tests.architecture.shop import Shop
+
+SOURCE = Path(__file__).parents[2] / "src" / "alarmdesk"
+GUARDED_BY_THEMSELVES = 404, 405
+# which row of the shop an address with a `pk` is about; every such address must be here
+NOUNS = {
+    "customers:edit": "customer",
+    "customers:cancel": "customer",
+    "customers:reinstate": "customer",
+    "customers:edit_lead": "lead",
+    "customers:convert": "lead",
+    "invoicing:invoice": "invoice",
+    "invoicing:pdf": "invoice",
+    "invoicing:void": "invoice",
+    "invoicing:email": "invoice",
+    "invoicing:recurring": "recurringinvoice",
+    "invoicing:recurring_end": "recurringinvoice",
+    "invoicing:recurring_delete": "recurringinvoice",
+    "invoicing:item": "billableitem",
+    "invoicing:item_delete": "billableitem",
+    "invoicing:term": "term",
+    "invoicing:term_delete": "term",
+    "invoicing:tax": "statetax",
+    "invoicing:tax_delete": "statetax",
+    "invoicing:release": "parkedaccount",
+    "payments:payment": "payment",
+    "payments:method_default": "billingmethod",
+    "payments:method_remove": "billingmethod",
+    "payments:auto_pay": "recurringinvoice",
+    "payments:auto_pay_end": "recurringinvoice",
+    "portal:access_end": "accountholder",
+    "portal:receipt": "payment",
+    "portal:pdf": "invoice",
+    "portal:method_default": "billingmethod",
+    "portal:method_remove": "billingmethod",
+    "portal:auto_pay_end": "autopay",
+    "office:customer": "customer",
+    "office:history": "customer",
+    "office:messages": "customer",
+    "office:run": "run",
+    "office:run_progress": "run",
+    "office:user": "staff",
+    "office:invite_again": "staff",
+    "office:let_go": "staff",
+    "office:bring_back": "staff",
+    "office:group": "group",
+    "office:dissolve": "group",
+}
+# their keywords name a row by themselves
+BY_KEYWORD = {"customer": "customer", "invoice": "invoice", "recurring": "recurringinvoice"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One address: its name, its route, the view behind it."""
+
+    name: str
+    route: str
+    view: Any
+
+    @property
+    def mark(self) -> Mark:
+        mark: Mark = self.view.mark
+        return mark
+
+    @property
+    def keywords(self) -> list[tuple[str, str]]:
+        return re.findall(r"<(?:(\w+):)?(\w+)>", self.route)
+
+    @property
+    def in_a_company(self) -> bool:
+        return any(name == "company" for _, name in self.keywords)
+
+    @property
+    def rows(self) -> dict[str, str]:
+        """Which row of a shop each numeric keyword of the address names."""
+        named = {}
+        for kind, name in self.keywords:
+            if kind == "int":
+                noun = BY_KEYWORD.get(name) or NOUNS.get(self.name)
+                assert noun, f"{self.name} is about a row: say in NOUNS which"
+                named[name] = noun
+        return named
+
+    def path(self, slug: str, shop: Shop) -> str:
+        """The address of the shop's row below a company's slug."""
+        filled = self.route
+        for kind, name in self.keywords:
+            value = slug if name == "company" else shop[self.rows[name]].pk if kind == "int" else "customers"
+            filled = re.sub(rf"<(?:\w+:)?{name}>", str(value), filled)
+        return "/" + filled
+
+
+def doors(resolver: URLResolver | None = None, prefix: str = "", space: str = "") -> Iterator[Door]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from doors(entry, route, f"{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern):
+            yield Door(f"{space}{entry.name}", route, entry.callback)
+
+
+OURS = [door for door in doors() if hasattr(door.view, "mark")]
+STAFF = [door for door in OURS if door.mark.who == "staff"]
+WITH_ROWS = [door for door in STAFF if any(kind == "int" for kind, _ in door.keywords)]
+HOLDERS = [door for door in OURS if door.mark.who == "account_holder"]
+BY_NAME = {"ids": lambda door: door.name}
+
+
+def test_every_view_carries_a_mark_or_guards_itself():
+    unmarked = [f"{door.name} ({door.view.__module__})" for door in doors() if not is_admitted(door.view)]
+    assert unmarked == []
+    assert len(STAFF) > 20
+
+
+def test_every_page_of_a_company_is_for_its_staff_or_its_account_holders():
+    odd = [door.name for door in OURS if door.in_a_company and door.mark.who not in {"staff", "account_holder"}]
+    assert [name for name in odd if not name.startswith("portal:")] == []
+
+
+def test_every_page_with_a_row_is_known_by_its_noun(shop: Shop):
+    for door in WITH_ROWS:
+        assert door.path(shop.company.slug, shop)
+
+
+def test_every_mark_takes_a_grant_that_a_room_declares():
+    assert {door.mark.may for door in STAFF if door.mark.may} <= all_grants()
+
+
+def test_every_rooms_resources_stand_in_the_one_list():
+    declared = []
+    for path in sorted(SOURCE.glob("*/permissions.py")):
+        room = __import__(f"alarmdesk.{path.parent.name}.permissions", fromlist=["RESOURCES"])
+        declared += list(room.RESOURCES)
+    assert {one.code for one in RESOURCES} == {one.code for one in declared}
+    assert len({one.code for one in RESOURCES}) == len(RESOURCES)
+
+
+@pytest.mark.parametrize("door", STAFF + HOLDERS, **BY_NAME)
+def test_a_stranger_is_sent_to_sign_in(door: Door, shop: Shop):
+    for ask in (Client().get, Client().post):
+        answer = ask(door.path(shop.company.slug, shop))
+        assert answer.status_code in {302, 405}, door.name
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.fixture(scope="module")
+def browsers(shop: Shop, rival: Shop) -> dict[str, Client]:
+    """Who knocks: the shop's owner, the rival's, and somebody of the shop whose group may do nothing."""
+    return {
+        "owner": office_of(shop.company),
+        "rival": office_of(rival.company),
+        "nobody": signed_in(make_staff(shop.company)),
+    }
+
+
+@pytest.mark.parametrize("door", WITH_ROWS, **BY_NAME)
+def test_a_rivals_administrator_finds_no_row_of_the_shop(door: Door, shop: Shop, rival: Shop, browsers):
+    for slug in (shop.company.slug, rival.company.slug):
+        path = door.path(slug, shop)
+        got, posted = browsers["rival"].get(path).status_code, browsers["rival"].post(path).status_code
+        assert got in GUARDED_BY_THEMSELVES, f"GET {path}: {got}"
+        assert posted in GUARDED_BY_THEMSELVES, f"POST {path}: {posted}"
+        assert 404 in {got, posted}, path
+
+
+@pytest.mark.parametrize("door", WITH_ROWS, **BY_NAME)
+def test_the_owner_does_find_the_row(door: Door, shop: Shop, browsers):
+    """Else the test above would be empty."""
+    answer = browsers["owner"].get(door.path(shop.company.slug, shop))
+    assert answer.status_code != 404, door.path(shop.company.slug, shop)
+    assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("door", [door for door in STAFF if door not in WITH_ROWS], **BY_NAME)
+def test_the_owner_may_open_every_page_and_a_rival_none(door: Door, shop: Shop, browsers):
+    path = door.path(shop.company.slug, shop)
+    assert browsers["owner"].get(path).status_code in {200, 302, 405, 400}, path
+    assert browsers["rival"].get(path).status_code in GUARDED_BY_THEMSELVES, path
+    assert browsers["rival"].post(path).status_code in GUARDED_BY_THEMSELVES, path
+
+
+@pytest.mark.parametrize("door", [door for door in STAFF if door.mark.may], **BY_NAME)
+def test_staff_without_the_grant_are_refused(door: Door, shop: Shop, browsers):
+    path = door.path(shop.company.slug, shop)
+    got, posted = browsers["nobody"].get(path).status_code, browsers["nobody"].post(path).status_code
+    assert {got, posted} <= {403, 405}, f"{path}: {got}, {posted}"
+    assert 403 in {got, posted}
+
+
+@pytest.fixture(scope="module")
+def holders(shop: Shop, rival: Shop) -> dict[str, Client]:
+    """Who knocks at the portal: the holder of the shop's account, of another account there, and of one elsewhere."""
+    browsers = {"holder": signed_in(shop["accountholder"].user)}
+    for name, company in (("other", shop.company), ("elsewhere", rival.company)):
+        with inside(company):
+            browsers[name] = signed_in(make_holder(make_customer()).user)
+    return browsers
+
+
+@pytest.mark.parametrize("door", HOLDERS, **BY_NAME)
+def test_the_portal_is_shut_for_staff_and_for_holders_elsewhere(door: Door, shop: Shop, holders, browsers):
+    path = door.path(shop.company.slug, shop)
+    for browser in (holders["elsewhere"], browsers["owner"], browsers["rival"]):
+        assert browser.get(path).status_code in GUARDED_BY_THEMSELVES, path
+        assert browser.post(path).status_code in GUARDED_BY_THEMSELVES, path
+
+
+@pytest.mark.parametrize("door", [door for door in HOLDERS if "<int:" in door.route], **BY_NAME)
+def test_a_holder_finds_the_rows_of_their_own_account_alone(door: Door, shop: Shop, holders):
+    path = door.path(shop.company.slug, shop)
+    assert holders["holder"].get(path).status_code not in {404, 500}, path
+    got, posted = holders["other"].get(path).status_code, holders["other"].post(path).status_code
+    assert {got, posted} <= {404, 405}, f"{path}: {got}, {posted}"
+    assert 404 in {got, posted}
+
+
+def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
+    place = make_staff(shop.company, administrator=True)
+    browser = signed_in(place)
+    path = f"/{shop.company.slug}/"
+    assert browser.get(path).status_code == 200
+    with inside(shop.company):
+        place.left_at = owner_of(shop.company).joined_at
+        place.save(update_fields=["left_at"])
+    assert browser.get(path).status_code == 404
+
+
+# --- links
+
+LINK = re.compile(r"""["']((?:office|customers|invoicing|payments|portal|imports|exports):[a-z_]+)["']""")
+NAMES = {door.name for door in doors()}
+
+
+def test_every_link_in_templates_and_modules_leads_somewhere():
+    dead = []
+    for path in [*SOURCE.rglob("*.html"), *SOURCE.rglob("*.py")]:
+        dead += [f"{path.relative_to(SOURCE)}: {name}" for name in LINK.findall(path.read_text()) if name not in NAMES]
+    assert dead == []
