@@ -1,1 +1,1 @@
-"""How fast is it, beside what the machine could do at best? Run a bench with `make bench-NAME` (`python -m bench.NAME`)."""
+"""How fast is it, beside what the machine could do at best? `make bench-NAME` runs `python -m bench.NAME`."""

@@ -11,8 +11,8 @@ import datetime as dt
 import os
 import statistics
 import time
-from contextlib import contextmanager
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,8 +49,8 @@ insert into customers_customer (
     company_id, stage, kind, status, account_number, first_name, last_name, business_name, email, mmr, activation_fee,
     activation_fee_paid, note, created_at{more_columns}
 )
-select %(company)s, 'customer', 'person', 'active', 'C-' || n, 'First' || n, 'Last' || n, '', 'c' || n || '@example.com',
-    39.95, 0, false, '', now(){more_values}
+select %(company)s, 'customer', 'person', 'active', 'C-' || n, 'First' || n, 'Last' || n, '',
+    'c' || n || '@example.com', 39.95, 0, false, '', now(){more_values}
 from generate_series(1, %(count)s) n
 """
 ADDRESSES = """
@@ -60,8 +60,8 @@ from customers_customer where company_id = %(company)s
 """
 TEMPLATES = """
 insert into invoicing_recurringinvoice (
-    company_id, customer_id, number, anchor_on, every, unit, times, term_id, po_number, note, email_on_generation, amount,
-    next_seq, next_on, created_at, created_by, ended_reason, ended_by
+    company_id, customer_id, number, anchor_on, every, unit, times, term_id, po_number, note, email_on_generation,
+    amount, next_seq, next_on, created_at, created_by, ended_reason, ended_by
 )
 select company_id, id, row_number() over (order by id), %(on)s, 1, 'month', 120, %(term)s, '', '', true, 0, 0, %(on)s,
     now(), 'bench', '', ''
@@ -85,8 +85,8 @@ where r.company_id = %(company)s
 FLOOR = (
     """
 insert into floor_invoicing_invoice (
-    id, company_id, customer_id, type, number, sale_on, term_id, due_on, po_number, note, sub_total, tax_total, total, paid,
-    recurring_invoice_id, bill_to, issued_at, issued_by, voided_by, void_reason
+    id, company_id, customer_id, type, number, sale_on, term_id, due_on, po_number, note, sub_total, tax_total, total,
+    paid, recurring_invoice_id, bill_to, issued_at, issued_by, voided_by, void_reason
 )
 select %(base)s + x.n, x.company_id, x.customer_id, 'invoice', %(base)s + x.n, x.next_on, x.term_id,
     x.next_on + x.days, x.po_number, x.note, x.net, x.tax, x.net + x.tax, 0, x.id,
@@ -216,7 +216,10 @@ def _furnish(count: int) -> int:
         more = [
             f.column
             for f in Customer._meta.concrete_fields
-            if not f.null and not f.primary_key and f.column not in known and f.get_internal_type() in ("CharField", "EmailField", "TextField")
+            if not f.null
+            and not f.primary_key
+            and f.column not in known
+            and f.get_internal_type() in ("CharField", "EmailField", "TextField")
         ]
         columns, values = "".join(f", {c}" for c in more), ", ''" * len(more)
         for sql in (CUSTOMERS.format(more_columns=columns, more_values=values), ADDRESSES, TEMPLATES, LINES):
@@ -236,7 +239,7 @@ def _copy_plain(owner: psycopg.Connection, company_id: int) -> None:
         ).fetchone()
         owner.execute(f'alter table "floor_{table}" drop constraint "{key}", add primary key (id)')
         owner.execute("select set_config('alarmdesk.company', %s, false)", [str(company_id)])
-        owner.execute(f'insert into "floor_{table}" overriding system value select * from "{table}"')
+        owner.execute(f'insert into "floor_{table}" overriding system value select * from "{table}"')  # noqa: S608
     links = owner.execute(
         """
         select c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text from pg_constraint c
@@ -247,8 +250,16 @@ def _copy_plain(owner: psycopg.Connection, company_id: int) -> None:
     ).fetchall()
     for table, column, target in links:
         if target in TABLES or target == "company_company":
-            target = f"floor_{target}" if target in TABLES else target
-            owner.execute(f'alter table "floor_{table}" add foreign key ("{column}") references {target} (id)')
+            plain = f"floor_{target}" if target in TABLES else target
+            owner.execute(f'alter table "floor_{table}" add foreign key ("{column}") references {plain} (id)')
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the wall and of processors (ours and the database session's), of one round."""
+
+    wall: float
+    cpu: float
 
 
 def _measure(arguments: argparse.Namespace, admin_url: str, owner: psycopg.Connection, company_id: int) -> float:
@@ -256,38 +267,61 @@ def _measure(arguments: argparse.Namespace, admin_url: str, owner: psycopg.Conne
 
     floor, ours = [], []
     print(f"{arguments.count:,} recurring invoices, 2 lines and taxes each, batches of {arguments.batch:,}")
+    print("               floor: wall     cpu    ours: wall     cpu   seconds")
     with psycopg.connect(admin_url, dbname=NAME, autocommit=True) as admin:
         for number in range(arguments.rounds):
             on = add_months(FIRST, number)
             floor.append(_timed(admin, lambda on=on, number=number: _floor(owner, on, number * arguments.count)))
             ours.append(_timed(admin, lambda on=on: _ours(company_id, on, arguments)))
-            print(f"  {on}   floor {floor[-1]:6.2f} s   ours {ours[-1]:6.2f} s   {floor[-1] / ours[-1]:.0%}", flush=True)
+            one, other = floor[-1], ours[-1]
+            print(f"  {on}  {one.wall:11.2f} {one.cpu:7.2f} {other.wall:13.2f} {other.cpu:7.2f}", flush=True)
     _check(owner, company_id, arguments)
-    count, best, took = arguments.count, statistics.median(floor), statistics.median(ours)
-    print(f"floor  {count / best:8,.0f} invoices/s  ({best / count * 1e6:.0f} µs each)")
-    print(f"ours   {count / took:8,.0f} invoices/s  ({took / count * 1e6:.0f} µs each)")
-    ratio = statistics.median(one / other for one, other in zip(floor, ours, strict=True))
-    print(f"ours is {ratio:.0%} of the floor (median of {arguments.rounds} pairs)")
-    return ratio
+    return _report(arguments.count, floor, ours)
 
 
-def _timed(admin: psycopg.Connection, work: Callable[[], None]) -> float:
-    """Seconds that the work takes, after the dust of the work before has settled."""
+def _report(count: int, floor: list[Cost], ours: list[Cost]) -> float:
+    """Prints the medians; how much of the floor's speed on the wall ours has."""
+    for name, costs in (("floor", floor), ("ours", ours)):
+        wall, cpu = (statistics.median(values) for values in zip(*map(astuple, costs), strict=True))
+        print(f"{name:6} {count / wall:8,.0f} invoices/s  {cpu / count * 1e6:5.0f} µs of processor each")
+    pairs = list(zip(floor, ours, strict=True))
+    wall = statistics.median(one.wall / other.wall for one, other in pairs)
+    cpu = statistics.median(one.cpu / other.cpu for one, other in pairs)
+    print(f"ours is {wall:.0%} of the floor on the wall, {cpu:.0%} by processor time (median of {len(pairs)} pairs)")
+    return wall
+
+
+def _timed(admin: psycopg.Connection, work: Callable[[], int]) -> Cost:
+    """What the work costs, after the dust of the work before has settled; it tells its database session's process."""
     admin.execute("vacuum analyze")
     admin.execute("checkpoint")
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    before = {pid: _cpu_of(pid) for (pid,) in admin.execute("select pid from pg_stat_activity")}
+    start, cpu = time.perf_counter(), time.process_time()
+    pid = work()
+    wall, mine = time.perf_counter() - start, time.process_time() - cpu
+    return Cost(wall, mine + _cpu_of(pid) - before.get(pid, 0.0))
 
 
-def _floor(owner: psycopg.Connection, on: dt.date, base: int) -> None:
+def _cpu_of(pid: int) -> float:
+    """Seconds of processor that a process has used (0.0 where the system does not tell)."""
+    try:
+        fields = Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _floor(owner: psycopg.Connection, on: dt.date, base: int) -> int:
     with owner.transaction():
         for sql in FLOOR:
             owner.execute(sql, {"on": on, "base": base})
+    return owner.info.backend_pid
 
 
-def _ours(company_id: int, on: dt.date, arguments: argparse.Namespace) -> None:
+def _ours(company_id: int, on: dt.date, arguments: argparse.Namespace) -> int:
     from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
 
     from alarmdesk.company.models import Company
     from alarmdesk.invoicing.generation import generate_due
@@ -304,6 +338,8 @@ def _ours(company_id: int, on: dt.date, arguments: argparse.Namespace) -> None:
             ]
             made = sum(job.result().invoices for job in jobs)
     assert made == arguments.count, made
+    connection.ensure_connection()
+    return connection.connection.info.backend_pid
 
 
 def _check(owner: psycopg.Connection, company_id: int, arguments: argparse.Namespace) -> None:
@@ -312,17 +348,18 @@ def _check(owner: psycopg.Connection, company_id: int, arguments: argparse.Names
     from alarmdesk.company.models import Company
     from alarmdesk.invoicing.audit import differences
 
-    sums = "select count(*), sum(sub_total), sum(tax_total), max(number) from"
-    ours = owner.execute(f"{sums} invoicing_invoice").fetchone()
-    assert ours == owner.execute(f"{sums} floor_invoicing_invoice").fetchone(), ours
+    sums = "select count(*), sum(sub_total), sum(tax_total), max(number) from invoicing_invoice"
+    ours = owner.execute(sums).fetchone()
+    assert ours == owner.execute(sums.replace("from ", "from floor_")).fetchone(), ours
     for table in ("invoicing_invoiceline", "invoicing_linetax", "invoicing_billingperiod", "messaging_message"):
-        count = f"select count(*) from {table}"
+        count = f"select count(*) from {table}"  # noqa: S608
         assert owner.execute(count).fetchone() == owner.execute(count.replace("from ", "from floor_")).fetchone(), table
     start = time.perf_counter()
     with inside(Company.objects.get(pk=company_id)):
         found = list(differences())
     assert not found, found[:5]
-    print(f"the same to the cent: {ours[0]:,} invoices; audit of all: 0 differences in {time.perf_counter() - start:.1f} s")
+    took = time.perf_counter() - start
+    print(f"the same to the cent: {ours[0]:,} invoices; audit of all: 0 differences in {took:.1f} s")
 
 
 if __name__ == "__main__":

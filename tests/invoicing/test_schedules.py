@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarmdesk.company.entering import inside
+from alarmdesk.company.testing import OPENED
 from alarmdesk.invoicing.actions import LeadsGetQuotesOnly, NoLines, ReasonMissing
+from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.invoicing.schedules import (
     AlreadyEnded,
     ImpossibleRecurrence,
@@ -189,3 +191,15 @@ def test_before_its_first_invoice_it_can_be_deleted(shop):
 
         assert not shop.recurring_invoices.exists()
         assert not shop.recurring_lines.exists()
+
+
+def test_history_tells_who_ended_it_but_not_each_step_of_the_run(shop):
+    with inside(shop):
+        recurring = make_recurring()
+    generate_due(shop, today=dt.date(2026, 2, 1), at=OPENED)
+    with inside(shop):
+        end(recurring, on=dt.date(2026, 2, 28), reason="Moved", by="Rosa")
+        entries = shop.trail.filter(table="invoicing_recurringinvoice", row_id=recurring.pk).order_by("id")
+
+        assert list(entries.values_list("verb", flat=True)) == ["insert", "update"]
+        assert entries[1].new == {"ended_on": "2026-02-28", "ended_by": "Rosa", "ended_reason": "Moved"}

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from alarmdesk.company.entering import acting, entered_id
+from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.snapshots import SNAPSHOT_SQL
 from alarmdesk.invoicing.actions import NoLines, refuse_negative
@@ -117,6 +118,13 @@ update invoicing_recurringinvoice r set next_seq = r.next_seq + 1, next_on = v.n
 from unnest(%(recurring)s::bigint[], %(next)s::date[]) as v (id, next_on)
 where r.company_id = %(company)s and r.id = v.id
 """
+# another run may have parked it since ours looked: once is enough
+PARK = """
+insert into invoicing_parkedaccount (
+    company_id, customer_id, recurring_invoice_id, run_id, reason, parked_at, released_by
+) values (%(company)s, %(customer)s, %(recurring)s, %(run)s, %(reason)s, %(at)s, '')
+on conflict (company_id, recurring_invoice_id) where released_at is null do nothing
+"""
 
 
 class ScheduleBroken(ValueError):
@@ -214,6 +222,11 @@ def take(day: dt.date, after: int, most: int) -> list[Due]:
     return [Due(*row) for row in _rows(TAKE, day=day, after=after, most=most)]
 
 
+def park(due: Due, run: Run | None, reason: str, at: dt.datetime) -> int:
+    """Leave one out of all runs until somebody releases it; 1, or 0 when another run has just done so."""
+    return _do(PARK, customer=due.customer_id, recurring=due.id, run=run.pk if run else None, reason=reason, at=at)
+
+
 def write(batch: Sequence[Due], pricer: Pricer, at: dt.datetime) -> Written:
     """Make the invoices of a batch of one day with everything that belongs to them, and advance the schedules.
 
@@ -221,6 +234,9 @@ def write(batch: Sequence[Due], pricer: Pricer, at: dt.datetime) -> Written:
     """
     day = batch[0].next_on
     pricer.turn_to(day)
+    # On young tables without statistics PostgreSQL checks foreign keys by an index on the company alone, and keeps that
+    # plan for the session: each batch would cost more than the last. Planning anew costs a millisecond.
+    _do("discard plans")
     recurring = _array(due.id for due in batch)
     texts = {row[0]: (row[1], row[2]) for row in _rows(LINES, ids=recurring)}
     lines, priced = [], []
@@ -297,6 +313,9 @@ def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         return rows
 
 
-def _do(sql: str, **parameters: Any) -> None:
+def _do(sql: str, **parameters: Any) -> int:
+    """Runs a statement; how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"company": entered_id(), **parameters})
+        written: int = cursor.rowcount
+        return written

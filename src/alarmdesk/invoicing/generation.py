@@ -16,7 +16,7 @@ from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, entered, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing.actions import NotIssuable
-from alarmdesk.invoicing.batches import Due, Pricer, ScheduleBroken, Written, count_due, next_day, take, write
+from alarmdesk.invoicing.batches import Due, Pricer, ScheduleBroken, Written, count_due, next_day, park, take, write
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.pricing import Unpriceable
 from alarmdesk.invoicing.taxes import load_book
@@ -133,14 +133,7 @@ class _Job:
             return None, error
 
     def _park(self, due: Due, error: Exception) -> Generated:
-        ParkedAccount.objects.create(
-            customer_id=due.customer_id,
-            recurring_invoice_id=due.id,
-            run=self.run,
-            reason=_reason(error)[:500],
-            parked_at=self.at,
-        )
-        return Generated(parked=1)
+        return Generated(parked=park(due, self.run, _reason(error)[:500], self.at))
 
 
 def _reason(error: Exception) -> str:
