@@ -88,3 +88,10 @@ def test_a_plain_post_goes_on_by_redirect_and_says_what_happened():
 def test_a_dialog_post_tells_htmx_where_to_go():
     answer = pages.go(asking(target="dialog-body", data={}), "/northgate/")
     assert (answer.status_code, answer["HX-Redirect"]) == (204, "/northgate/")
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])
+def test_an_error_page_leaves_the_csrf_cookie_of_the_open_page_alone(name):
+    request = RequestFactory().get("/favicon.ico")
+    engines["django"].get_template(name).render({}, request)
+    assert "CSRF_COOKIE" not in request.META

@@ -8,7 +8,7 @@ const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 // --- htmx: the CSRF token travels in a header; empty search values stay out of the address
 on("htmx:configRequest", (event) => {
   const { detail } = event;
-  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]")?.content || "";
   else for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
 });
 let running = 0;
