@@ -50,6 +50,8 @@ VAR = Path(os.environ.get("ALARMDESK_VAR", ROOT / "var"))
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///alarmdesk"))}
 DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# tasks that stand deeper than a room's own tasks.py
+PROCRASTINATE_IMPORT_PATHS = ["alarmdesk.office.importing.tasks"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -52,9 +52,7 @@ def monitoring_item() -> BillableItem:
     return item
 
 
-def add_recurring(
-    rows: Sequence[NewRecurring], *, imported_by: int, at: dt.datetime, by: str
-) -> dict[int, int]:
+def add_recurring(rows: Sequence[NewRecurring], *, imported_by: int, at: dt.datetime, by: str) -> dict[int, int]:
     """Write recurring invoices of an import, at most one per customer: ids by customer. Raises NoMonitoringItem."""
     if not rows:
         return {}

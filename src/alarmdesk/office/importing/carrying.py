@@ -88,9 +88,7 @@ def _batches(rows: Iterator[tuple[Record, Outcome]]) -> Iterator[list[tuple[Reco
         yield batch
 
 
-def _write(
-    kept: Import, batch: list[tuple[Record, Outcome]], gateway: int | None, *, at: dt.datetime, by: str
-) -> None:
+def _write(kept: Import, batch: list[tuple[Record, Outcome]], gateway: int | None, *, at: dt.datetime, by: str) -> None:
     """One batch in the entered company, and how far the import is. Raises Overtaken."""
     held = Import.objects.select_for_update(of=("self",)).get(pk=kept.pk)
     if held.state != State.IMPORTING or held.through_line != kept.through_line:

@@ -74,9 +74,7 @@ def taken_accounts(*, but_of: Import | None) -> Iterator[str]:
     return numbers
 
 
-def read_rows(
-    pieces: Iterable[bytes], rules: Rules, terms: Terms, seen: Seen
-) -> Iterator[tuple[Record, Outcome]]:
+def read_rows(pieces: Iterable[bytes], rules: Rules, terms: Terms, seen: Seen) -> Iterator[tuple[Record, Outcome]]:
     """Every row of a file with what it says. Raises UnreadableFile where reading must stop."""
     sheet = open_sheet(pieces, encoding=rules.encoding, delimiter=rules.delimiter)
     return iter(Reader(sheet, rules, terms, seen))
@@ -161,9 +159,7 @@ def _check(company: Company, kept: Import, run: Run, *, actor: Actor, now: Now) 
 
 def save_problems(kept: Import, problems: list[Problem]) -> None:
     ImportProblem.objects.bulk_create(
-        ImportProblem(
-            of_import=kept, line=each.line, column=each.column[:120], value=each.value, message=each.message
-        )
+        ImportProblem(of_import=kept, line=each.line, column=each.column[:120], value=each.value, message=each.message)
         for each in problems
     )
 

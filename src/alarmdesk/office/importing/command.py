@@ -70,8 +70,7 @@ def run(
     try:
         rules = read_mapping(mapping, constants or {})
         place = _company(company)
-        if not file.is_file():
-            raise WrongCall(f"There is no file {file}.")
+        _refuse_missing(file)
         _try(report, file, place, rules, dry_run=dry_run, skip_bad_rows=skip_bad_rows, quiet=as_json)
     except (WrongCall, BadMapping) as error:
         errors.print(str(error), markup=False, style="red")
@@ -81,6 +80,11 @@ def run(
     else:
         _say(report, Console(highlight=False))
     return report.exit_code
+
+
+def _refuse_missing(file: Path) -> None:
+    if not file.is_file():
+        raise WrongCall(f"There is no file {file}.")
 
 
 def read_mapping(path: Path, constants: Mapping[str, str]) -> Rules:
@@ -132,9 +136,7 @@ def _check_only(report: Report, file: Path, company: Company, rules: Rules) -> N
     report.outcome = "bad rows" if found.bad_rows else "checked"
 
 
-def _import(
-    report: Report, file: Path, company: Company, rules: Rules, *, skip_bad_rows: bool, quiet: bool
-) -> None:
+def _import(report: Report, file: Path, company: Company, rules: Rules, *, skip_bad_rows: bool, quiet: bool) -> None:
     with inside(company, actor=BY):
         kept = keep_file(_pieces(file), file_name=file.name, at=clock.now(), by=BY.name)
         earlier = _earlier(company, kept)
@@ -165,9 +167,7 @@ def _earlier(company: Company, kept: Import) -> Import | None:
     return found
 
 
-def _checked(
-    report: Report, company: Company, kept: Import, rules: Rules, *, skip_bad_rows: bool, quiet: bool
-) -> bool:
+def _checked(report: Report, company: Company, kept: Import, rules: Rules, *, skip_bad_rows: bool, quiet: bool) -> bool:
     """Check the kept file and start its import; False, and nothing stays, where its bad rows forbid it."""
     now = clock.now()
     today = company.local_date(now)
@@ -213,7 +213,7 @@ def _problem_table(problems: list[Problem]) -> Table:
 def _say(report: Report, console: Console) -> None:
     words = {
         "checked": "Every row is good. Nothing was imported: this was a dry run.",
-        "bad rows": "Nothing was imported: the file has bad rows. Mend them, or import the others with --skip-bad-rows.",
+        "bad rows": "Nothing was imported: some rows are bad. Mend them, or import the others with --skip-bad-rows.",
         "imported": "Imported.",
         "already imported": "This file was imported before; nothing was done.",
         "stopped": f"Stopped. {report.error}",

@@ -4,6 +4,8 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
 
+from django.db import transaction
+
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem
@@ -20,8 +22,9 @@ class Imported(ValueError):
     """The import has made customers, so that it cannot simply be thrown away."""
 
 
+@transaction.atomic
 def keep_file(pieces: Iterable[bytes], *, file_name: str, at: dt.datetime, by: str) -> Import:
-    """Keep a file in the entered company, whatever it holds. Raises TooLarge."""
+    """Keep a file in the entered company, whatever it holds. Raises TooLarge, and then nothing is kept."""
     kept: Import = Import.objects.create(file_name=file_name[-200:], created_at=at, created_by=by)
     digest, size, position = hashlib.sha256(), 0, -1
     for position, piece in enumerate(_even(pieces)):

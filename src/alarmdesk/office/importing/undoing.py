@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
 from alarmdesk.company import runs
 from alarmdesk.company.entering import Actor, inside
@@ -82,9 +82,10 @@ def start_undo(kept: Import, *, at: dt.datetime, by: str) -> Run:
     held = Import.objects.select_for_update(of=("self",)).get(pk=kept.pk)
     if held.state not in (State.IMPORTING, State.IMPORTED):
         raise NotNow("There is nothing to undo: this file has not been imported, or it was undone.")
-    invoicing.pause_recurring(imported_by=held.pk)
-    if standing := obstacles(held):
-        raise BuiltUpon(refusal(standing))
+    with transaction.atomic():  # a refusal takes the pause back
+        invoicing.pause_recurring(imported_by=held.pk)
+        if standing := obstacles(held):
+            raise BuiltUpon(refusal(standing))
     run = runs.open_run(kind=Run.Kind.IMPORT, on=held.company.local_date(at), at=at, started_by=by)
     held.state, held.run = State.UNDOING, run
     held.save(update_fields=["state", "run"])

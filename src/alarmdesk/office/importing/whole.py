@@ -24,9 +24,7 @@ STOPS = (UnreadableFile, NoMonitoringItem, NotNow)
 OpenVault = Callable[[Gateway], Vault]
 
 
-def import_file(
-    company: Company, import_id: int, *, actor: Actor, now: Now, open_vault: OpenVault = port_of
-) -> None:
+def import_file(company: Company, import_id: int, *, actor: Actor, now: Now, open_vault: OpenVault = port_of) -> None:
     """Bring in what is not in yet, store the test methods that wait, and finish the run. Again goes on where it
     stood. Called outside any transaction. Raises Overtaken and what stops it, after the run was told.
     """
@@ -38,9 +36,7 @@ def import_file(
     store_waiting(company, import_id, actor=actor, now=now, open_vault=open_vault)
 
 
-def store_waiting(
-    company: Company, import_id: int, *, actor: Actor, now: Now, open_vault: OpenVault = port_of
-) -> None:
+def store_waiting(company: Company, import_id: int, *, actor: Actor, now: Now, open_vault: OpenVault = port_of) -> None:
     """Store the test methods of an import that still wait, and say in the run how it ended.
 
     A gateway that is missing, silent or locked is no failure of the import: its rows are in, the methods wait.

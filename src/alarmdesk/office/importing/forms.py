@@ -1,0 +1,116 @@
+"""What does a person say about a file: which one it is, and what its columns mean?"""
+
+from typing import Any
+
+from django import forms
+
+from alarmdesk.customers.models import Mapping
+from alarmdesk.lib.fields import DropZone
+from alarmdesk.office.importing.fields import FIELDS, Field
+from alarmdesk.office.importing.mapping import DELIMITERS, ENCODINGS, BadMapping, Rules, understood
+
+NO_COLUMN = ""
+
+
+class UploadForm(forms.Form):
+    """The file, and a saved mapping to read it by."""
+
+    file = forms.FileField(
+        label="CSV file", widget=DropZone(attrs={"accept": ".csv,.txt,text/csv"}), allow_empty_file=True
+    )
+    mapping = forms.ChoiceField(label="Mapping", required=False)
+    delimiter = forms.ChoiceField(
+        label="Columns are divided by",
+        required=False,
+        choices=[("", "Find out"), *((k, k.capitalize()) for k in DELIMITERS)],
+    )
+    encoding = forms.ChoiceField(label="Encoding", choices=[(code, code.upper()) for code in ENCODINGS])
+
+    def __init__(self, *args: Any, mappings: list[Mapping], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saved = [(str(each.pk), each.name) for each in mappings]
+        self.fields["mapping"].choices = [("", "Say it on the next page"), *saved]  # type: ignore[attr-defined]
+
+
+class MappingForm(forms.Form):
+    """Which column gives which field, what its values mean, and what stands where a cell is blank.
+
+    For each field: c_<code> the column, k_<code> the constant, v_<code> the translations, one a line: said = meant.
+    """
+
+    date_format = forms.CharField(
+        label="Dates", required=False, max_length=40, help_text="Blank: 2026-11-21 or 11/21/2026. Else like %d.%m.%Y."
+    )
+    save_as = forms.CharField(label="Save this mapping as", required=False, max_length=80)
+
+    def __init__(self, *args: Any, header: list[str], base: Rules, **kwargs: Any) -> None:
+        """`base` are the rules to begin with; its options stay where the form does not ask."""
+        super().__init__(*args, **kwargs)
+        self.base = base
+        self.header = header
+        self.rules: Rules | None = None
+        column_of = {code: column for column, codes in base.columns.items() for code in codes}
+        columns = [(NO_COLUMN, "—"), *((name, name) for name in dict.fromkeys(header) if name)]
+        for field in FIELDS:
+            self._add(field, columns, column_of.get(field.code, NO_COLUMN))
+        self.fields["date_format"].initial = base.date_format
+
+    def _add(self, field: Field, columns: list[tuple[str, str]], column: str) -> None:
+        code, says = field.code, self.base.values.get(field.code, {})
+        self.fields[f"c_{code}"] = forms.ChoiceField(
+            label=f"{field.label}: column", required=False, choices=columns, initial=column
+        )
+        self.fields[f"k_{code}"] = forms.CharField(
+            label=f"{field.label}: when blank",
+            required=False,
+            max_length=200,
+            initial=self.base.constants.get(code, ""),
+        )
+        self.fields[f"v_{code}"] = forms.CharField(
+            label=f"{field.label}: meaning of values",
+            required=False,
+            widget=forms.Textarea(attrs={"rows": min(6, max(1, len(says)))}),
+            initial="\n".join(f"{said} = {meant}" for said, meant in says.items()),
+        )
+
+    def groups(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The rows of the page: by group, each field with its three boxes."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for field in FIELDS:
+            found.setdefault(field.group, []).append(
+                {
+                    "label": field.label,
+                    "choices": ", ".join(field.choices),
+                    "boxes": [self[f"{kind}_{field.code}"] for kind in "ckv"],
+                }
+            )
+        return list(found.items())
+
+    def clean(self) -> dict[str, Any]:
+        """Makes the rules. What is wrong with them stands in the banner."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        columns: dict[str, list[str]] = {}
+        for field in FIELDS:
+            if column := said.get(f"c_{field.code}"):
+                columns.setdefault(column, []).append(field.code)
+        table = self.base.as_json() | {
+            "columns": columns,
+            "constants": {field.code: text for field in FIELDS if (text := said.get(f"k_{field.code}"))},
+            "values": {field.code: words for field in FIELDS if (words := self._words(field.code))},
+        }
+        table["options"]["date_format"] = said.get("date_format", "")
+        try:
+            self.rules = understood(table)
+        except BadMapping as error:
+            raise forms.ValidationError(str(error)) from None
+        return said
+
+    def _words(self, code: str) -> dict[str, str]:
+        words = {}
+        for line in (self.cleaned_data.get(f"v_{code}") or "").splitlines():
+            said, equals, meant = line.rpartition("=")
+            if equals:
+                words[said.strip()] = meant.strip()
+            elif line.strip():
+                self.add_error(f"v_{code}", f"Write “{line.strip()} = what it means”.")
+        return words
