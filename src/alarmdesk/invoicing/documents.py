@@ -18,7 +18,7 @@ from django.db.models import Prefetch, QuerySet
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine
 from alarmdesk.lib import font
-from alarmdesk.lib.furniture import day, money, percent, phone
+from alarmdesk.lib.furniture import CURRENCY_SIGNS, MINUS, day, money, percent, phone
 from alarmdesk.lib.money import ZERO
 
 TEMPLATE = Path(__file__).parent / "typst" / "document.typ"
@@ -102,14 +102,9 @@ def _line(line: InvoiceLine, currency: str) -> dict[str, str]:
 
 def unit_price(value: Decimal, currency: str) -> str:
     """A unit price with the 2 to 4 decimals that it has: $49.95, $0.0125."""
-    shown = money(value, currency)
-    tail = f"{abs(value):.4f}"[-2:].rstrip("0")
-    # money() rounds to cents; the further decimals of a unit price must not change the digits before them
-    return shown if not tail else money(_cut(value), currency) + tail
-
-
-def _cut(value: Decimal) -> Decimal:
-    return Decimal(f"{value:.4f}"[:-2])
+    digits = f"{abs(value):,.4f}"
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{CURRENCY_SIGNS.get(currency, currency + ' ')}{digits[:-2]}{digits[-2:].rstrip('0')}"
 
 
 def _sums(invoice: Invoice, lines: Iterable[InvoiceLine], currency: str) -> Iterable[dict[str, Any]]:

@@ -57,6 +57,7 @@ class LineForm(forms.Form):
         }
         for name, label in labels.items():
             self.fields[name].widget.attrs["aria-label"] = f"{label}, line {number}"
+        self.fields["description"].widget.attrs["placeholder"] = "Description"
         for name in ("quantity", "unit_price", "tax_rate"):
             self.fields[name].widget.attrs |= SMALL
 

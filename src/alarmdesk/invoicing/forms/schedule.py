@@ -56,6 +56,8 @@ class RecurringForm(forms.Form):
         self.fields["anchor_on"].widget.attrs["min"] = (today + dt.timedelta(days=1)).isoformat()
         for name in ("every", "times"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
+        self.fields["every"].widget.attrs["aria-label"] = "Recur every, number"
+        self.fields["unit"].widget.attrs["aria-label"] = "Recur every, unit"
         if not customer.email:
             self.fields["email_on_generation"].help_text = "The customer has no e-mail address."
 
