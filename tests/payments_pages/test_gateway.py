@@ -1,0 +1,77 @@
+"""The company's account at the gateway is set up, kept secret and tested."""
+
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+
+from alarmdesk.company.entering import inside
+from alarmdesk.company.testing import make_staff
+from alarmdesk.payments.models import Gateway
+from alarmdesk.payments.permissions import gateways
+from tests.payments_pages.shop import Shop, make_shop, signed_in
+
+TICKED = {"tokenization_key": "public-2", "takes_cards": "on", "checks_duplicates": "on"}
+
+
+def gateway(shop: Shop) -> Gateway:
+    with inside(shop.company):
+        return Gateway.objects.get(is_active=True)
+
+
+def test_a_blank_security_key_keeps_the_old_one(shop: Shop, rosa: Client) -> None:
+    before = gateway(shop).credentials
+    assert rosa.post(shop.url("settings/gateway/save/"), {**TICKED, "security_key": ""}).status_code == 302
+    after = gateway(shop)
+    assert after.credentials == before
+    assert (after.tokenization_key, after.takes_cards, after.takes_ach) == ("public-2", True, False)
+    assert after.pk == shop.gateway.pk
+
+
+def test_the_security_key_is_never_shown_and_sealed_at_rest(shop: Shop, rosa: Client) -> None:
+    rosa.post(shop.url("settings/gateway/save/"), {**TICKED, "security_key": "brand-new-key"})
+    assert gateway(shop).credentials == {"security_key": "brand-new-key"}
+    assert "brand-new-key" not in rosa.get(shop.url("settings/gateway/")).content.decode()
+    refused = rosa.post(shop.url("settings/gateway/save/"), {"security_key": "brand-new-key"})
+    assert refused.status_code == 422
+    assert "brand-new-key" not in refused.content.decode()
+    with inside(shop.company), connection.cursor() as cursor:
+        cursor.execute("select credentials from payments_gateway")
+        assert "brand-new-key" not in cursor.fetchone()[0]
+
+
+def test_the_test_button_tells_good_from_bad(shop: Shop, rosa: Client, world: Any) -> None:
+    assert "The connection works" in rosa.post(shop.url("settings/gateway/test/")).content.decode()
+    world.fault("drop_before", path="query", times=1)
+    assert "The gateway did not answer" in rosa.post(shop.url("settings/gateway/test/")).content.decode()
+    rosa.post(shop.url("settings/gateway/save/"), {**TICKED, "security_key": "wrong"})
+    assert "Invalid credentials" in rosa.post(shop.url("settings/gateway/test/")).content.decode()
+    assert rosa.get(shop.url("settings/gateway/test/")).status_code == 405
+
+
+def test_a_kind_that_is_switched_off_is_not_offered(shop: Shop, rosa: Client) -> None:
+    rosa.post(shop.url("settings/gateway/save/"), TICKED)
+    assert shop.of_nora("billing/bank-account/") not in rosa.get(shop.of_nora("billing/new/")).content.decode()
+    assert "not set up for bank accounts" in rosa.get(shop.of_nora("billing/bank-account/")).content.decode()
+
+
+def test_a_company_starts_without_a_gateway(world: Any) -> None:
+    shop = make_shop(world)
+    with inside(shop.company):
+        Gateway.objects.all().delete()
+    office = signed_in(shop.rosa)
+    assert office.get(shop.url("settings/gateway/")).status_code == 200
+    assert office.post(shop.url("settings/gateway/save/"), TICKED).status_code == 422
+    assert office.post(shop.url("settings/gateway/save/"), {**TICKED, "security_key": "k"}).status_code == 302
+    assert gateway(shop).credentials == {"security_key": "k"}
+
+
+def test_settings_of_the_gateway_take_grants(shop: Shop, world: Any) -> None:
+    viewer = signed_in(make_staff(shop.company, gateways.view))
+    page = viewer.get(shop.url("settings/gateway/"))
+    assert page.status_code == 200
+    assert "Test the connection" not in page.content.decode()
+    assert viewer.post(shop.url("settings/gateway/save/"), TICKED).status_code == 403
+    assert viewer.post(shop.url("settings/gateway/test/")).status_code == 403
+    assert signed_in(make_staff(shop.company)).get(shop.url("settings/gateway/")).status_code == 403
+    assert signed_in(make_shop(world).rosa).get(shop.url("settings/gateway/")).status_code == 404
