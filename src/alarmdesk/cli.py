@@ -169,14 +169,26 @@ def import_customers(
     mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="A TOML file: column -> field.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row and write nothing.")] = False,
+    skip_bad_rows: Annotated[bool, typer.Option("--skip-bad-rows", help="Import the good rows, list the bad.")] = False,
+    constant: Annotated[list[str] | None, typer.Option(help="FIELD=VALUE for every row; beats the mapping.")] = None,
     as_json: AsJSON = False,
 ) -> None:
     """Import customers with their billing. Exit 1 when a row is bad."""
     _set_up()
     from alarmdesk.office.importing import command
 
-    (here,) = _companies(company)
-    raise typer.Exit(command.run(file, company=here, mapping=mapping, dry_run=dry_run, as_json=as_json))
+    if bad := [pair for pair in constant or [] if "=" not in pair]:
+        _stop(f"“{bad[0]}” is no constant: write --constant FIELD=VALUE.", 2)
+    code = command.run(
+        file,
+        company=company,
+        mapping=mapping,
+        dry_run=dry_run,
+        as_json=as_json,
+        skip_bad_rows=skip_bad_rows,
+        constants=dict(pair.split("=", 1) for pair in constant or []),
+    )
+    raise typer.Exit(code)
 
 
 @cli.command()

@@ -2,7 +2,8 @@
 
 from importlib.util import find_spec
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 
 from alarmdesk.company.marks import anyone
@@ -25,6 +26,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@anyone
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask here before they have read a page; the mark is a static file."""
+    return HttpResponseRedirect(static("mark.svg"))
+
+
 def _rooms() -> list[URLPattern | URLResolver]:
     """The rooms that have addresses, under the company's slug."""
     rooms = [f"alarmdesk.{room}.urls" for room in ROOMS]
@@ -34,6 +41,7 @@ def _rooms() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", choosing.start, name="start"),
     path("healthz", healthz, name="healthz"),
+    path("favicon.ico", favicon, name="favicon"),
     path("account/", include("allauth.urls")),
     path("companies/", choosing.companies, name="companies"),
     path("companies/<slug:slug>/brand.css", brand.css, name="brand_css"),

@@ -1,4 +1,4 @@
-"""How is a worker killed without a word, many times a minute? A process that has Django loaded forks one for each night.
+"""How is a worker killed without a word, many times a minute? A process with Django loaded forks one a night.
 
 It reads lines of JSON {"company": slug, "on": date, "now": instant} and answers each with the child's pid, then, when
 the child has ended, with its exit status: 0, or the negative number of the signal that killed it.

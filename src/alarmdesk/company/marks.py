@@ -8,7 +8,7 @@ way, but called with no open transaction, and enters by itself for each step (ar
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
@@ -55,9 +55,10 @@ def staff(*, may: Grant | None, outside: bool = False) -> Callable[[View], View]
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def admit(request: StaffRequest, company: str, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+        def admit(visitor: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
+            if not visitor.user.is_authenticated:
+                return redirect_to_login(visitor.get_full_path())
+            request = cast("StaffRequest", visitor)
             place, grants = _place(request.user, company)
             if may is not None and grants is not None and may not in grants:
                 raise PermissionDenied(f"Your group may not do this. It takes the grant “{may}”.")

@@ -17,7 +17,7 @@ from alarmdesk.company.actions import appoint
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, Group, User
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
-from alarmdesk.customers.models import Customer
+from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
 from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, StateTax, Term
 from alarmdesk.invoicing.pricing import LineInput
@@ -184,14 +184,14 @@ def _customer(dealer: Dealer, gateway: Gateway, number: int, chance: random.Rand
         customer_since=None if is_lead else add_months(at.date(), -chance.randrange(1, 60)),
         addresses=[
             AddressData(
-                kind="service",
+                kind=Address.Kind.SERVICE,
                 street=f"{chance.randrange(100, 9900)} {chance.choice(STREETS)}",
                 city=dealer.city,
                 state=dealer.state,
                 zip_code=dealer.zip_code,
             )
         ],
-        phones=[PhoneData(number=f"({dealer.area_code}) 555-{1000 + number:04d}", kind="mobile")],
+        phones=[PhoneData(number=f"({dealer.area_code}) 555-{1000 + number:04d}", kind=Phone.Kind.MOBILE)],
     )
     if is_lead:
         return
@@ -307,7 +307,7 @@ def _bill_dealers(operator: Company, dealers: Sequence[Company]) -> None:
             customer = add_customer(
                 at=at, by=SYSTEM.name, kind=Customer.Kind.BUSINESS, business_name=dealer.name, email=dealer.email,
                 mmr=Decimal("149.00"), customer_since=at.date(),
-                addresses=[AddressData(kind="service", street=dealer.street, city=dealer.city, state=dealer.state,
+                addresses=[AddressData(kind=Address.Kind.SERVICE, street=dealer.street, city=dealer.city, state=dealer.state,
                                        zip_code=dealer.zip_code)],
             )  # fmt: skip
             monitoring = BillableItem.objects.get(number=MMR_NUMBER)

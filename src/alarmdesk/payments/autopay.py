@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django.db import connection
 
@@ -148,5 +149,5 @@ def _whole_customers(rows: list[tuple[int, int]], limit: int) -> list[int]:
     return whole if len(rows) == limit and whole else [invoice for invoice, _ in rows]
 
 
-def _parameters(today: dt.date) -> dict[str, object]:
+def _parameters(today: dt.date) -> dict[str, Any]:
     return {"company": entered_id(), "today": today, "gaps": list(RETRY_GAPS)}

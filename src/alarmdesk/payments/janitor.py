@@ -52,7 +52,8 @@ def _due(company: Company, at: dt.datetime, actor: Actor) -> list[Attempt]:
 
 def _ask(attempts: list[Attempt], at: dt.datetime) -> tuple[list[Result], list[Attempt]]:
     """Look every attempt up, many at once; the definite results, and those to ask about again later."""
-    results, silent = [], []
+    results: list[Result] = []
+    silent: list[Attempt] = []
     with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
         for attempt in attempts:
             if not wire.room:

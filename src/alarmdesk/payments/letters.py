@@ -37,7 +37,7 @@ def _about(message: Message, letter: str, subject: str) -> Words | Unwritable:
     payment = (
         Payment.objects.select_related("customer", "billing_method")
         .prefetch_related("plans__invoice", "allocations__invoice")
-        .filter(pk=message.about_id)
+        .filter(pk=message.about_id or 0)
         .first()
     )
     if payment is None:

@@ -74,4 +74,5 @@ def _complete(external_ids: list[str]) -> int:
             """,
             {"company": entered_id(), "ids": external_ids},
         )
-        return cursor.rowcount
+        count: int = cursor.rowcount
+        return count
