@@ -107,8 +107,7 @@ def _values(table: Table[str, Any]) -> dict[str, dict[str, str]]:
         if not isinstance(words, dict):
             raise BadMapping(f"[values.{code}] must be a table of what a cell says and what it means.")
     return {
-        _field(code): {said.strip().lower(): _word(meant) for said, meant in words.items()}
-        for code, words in table.items()
+        _field(code): {said.strip(): _word(meant) for said, meant in words.items()} for code, words in table.items()
     }
 
 

@@ -20,6 +20,7 @@ from alarmdesk.office.importing.mapping import Rules
 from alarmdesk.office.importing.reading import Record, Sheet, UnreadableFile
 from alarmdesk.office.importing.seen import TAKEN, Seen
 
+FORMULA = ("=", "+", "-", "@")
 LONGEST_SHOWN = 200
 TEST_METHODS = {"test-card": "card", "test-ach": "ach"}
 
@@ -88,6 +89,9 @@ class Reader:
     def __init__(self, sheet: Sheet, rules: Rules, terms: Terms, seen: Seen) -> None:
         self.header = sheet.header
         self.rules = rules
+        self.words = {
+            code: {said.lower(): meant for said, meant in words.items()} for code, words in rules.values.items()
+        }
         self.terms = terms
         self.seen = seen
         self.records = sheet.records
@@ -145,9 +149,9 @@ class _Row:
     def _read(self) -> None:
         rules = self.reader.rules
         for at, codes in self.reader.places:
-            cell = self.record.cells[at].strip()
+            cell = _bare(self.record.cells[at])
             for code in codes:
-                words = rules.values.get(code)
+                words = self.reader.words.get(code)
                 self.said[code] = cell
                 meant = cell if words is None else self._translated(code, cell, words)
                 if meant:
@@ -161,7 +165,8 @@ class _Row:
         if meant is None and cell:
             meant = words.get("*")
             if meant is None:
-                self._blame(code, f"“{BY_CODE[code].label}” has no translation for this. Known: {', '.join(words)}.")
+                known = ", ".join(sorted(self.reader.rules.values[code]))
+                self._blame(code, f"“{BY_CODE[code].label}” has no translation for this. Known: {known}.")
         return meant or ""
 
     def _understand(self, code: str, meant: str) -> None:
@@ -298,10 +303,16 @@ class _Row:
         return wanted
 
 
+def _bare(cell: str) -> str:
+    """Without blanks around it, and without the apostrophe by which an export keeps a text from being a formula."""
+    stripped = cell.strip()
+    return stripped[1:] if stripped.startswith("'") and stripped[1:2] in FORMULA else stripped
+
+
 def _places(header: list[str], rules: Rules) -> list[tuple[int, tuple[str, ...]]]:
     """Where in a row each mapped column stands, with its fields. Raises UnreadableFile."""
     wanted = [*rules.columns, *(skip.column for skip in rules.skip)]
-    missing = [f"“{column}”" for column in dict.fromkeys(wanted) if column not in header]
+    missing = [f"“{column}”" for column in sorted(set(wanted)) if column not in header]
     if missing:
         there = ", ".join(header[:40])
         names = f"the column {missing[0]}" if len(missing) == 1 else f"the columns {', '.join(missing)}"
@@ -309,4 +320,4 @@ def _places(header: list[str], rules: Rules) -> list[tuple[int, tuple[str, ...]]
     for column in wanted:
         if header.count(column) > 1:
             raise UnreadableFile(f"The file has two columns called “{column}”. Rename one of them.")
-    return [(header.index(column), fields) for column, fields in rules.columns.items()]
+    return sorted((header.index(column), fields) for column, fields in rules.columns.items())
