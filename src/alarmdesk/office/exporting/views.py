@@ -20,7 +20,7 @@ class Span(forms.Form):
 
     def add_prefix(self, field_name: str) -> str:
         """The address says ?from=…&to=…"""
-        return {"first": "from", "last": "to"}[field_name]
+        return {"first": "from", "last": "to"}.get(field_name, field_name)
 
 
 @staff(may=exports.create)
