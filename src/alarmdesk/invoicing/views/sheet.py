@@ -1,7 +1,8 @@
 """What does a document come to while somebody writes it? The server prices each keystroke, by the one function.
 
-`open_sheet` builds the lines with their amounts and totals for a page; `answer_sheet` is the POST that htmx sends:
-with `do` the lines are drawn anew (added, removed, chosen), without it only amounts and totals are.
+`open_sheet` builds the lines with their amounts and totals for a page; `answer_sheet` is the POST that htmx sends: a
+line added or removed draws the table anew, anything else only amounts, totals and what the item or the date fills in,
+so that nothing changes under the typing hands. The page queues these requests: they are answered in their order.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from django.http import HttpResponse
 from alarmdesk.company.marks import StaffRequest
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.charges import own_charge, own_prices
-from alarmdesk.invoicing.forms.lines import Lines
+from alarmdesk.invoicing.forms.lines import Lines, Row
 from alarmdesk.invoicing.forms.numbers import day_typed, plain
 from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem
 from alarmdesk.invoicing.pricing import LineInput, Unpriceable, price
@@ -41,6 +42,7 @@ class Sheet:
     has_open_fee: bool
     focus: int | None = None
     problem: str = ""
+    chosen: Row | None = None
 
     @property
     def customer_line(self) -> str:
@@ -74,9 +76,7 @@ def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str) -> Sh
             )
             row.rate = plain(tax.rate if tax else Decimal(0))
     totals, problem = _priced(lines, rules, state, customer_rate)
-    has_fee = any(row.typed["item"] == key for row in lines.rows for key in _keys(lines, ACTIVATION_FEE_NUMBER))
-    has_open_fee = not has_fee and is_activation_fee_open(customer)
-    return Sheet(customer, lines, totals, url, has_open_fee=has_open_fee, problem=problem)
+    return Sheet(customer, lines, totals, url, has_open_fee=_may_add_fee(lines, customer), problem=problem)
 
 
 def _priced(lines: Lines, rules: TaxRules, state: str, customer_rate: Decimal | None) -> tuple[Totals, str]:
@@ -91,8 +91,10 @@ def _priced(lines: Lines, rules: TaxRules, state: str, customer_rate: Decimal | 
     return totals, ""
 
 
-def _keys(lines: Lines, number: int) -> list[str]:
-    return [key for key, item in lines.items.items() if item.number == number]
+def _may_add_fee(lines: Lines, customer: Customer) -> bool:
+    """The Activation Fee is neither on these lines nor on another invoice, nor marked paid (F41)."""
+    items = (lines.items.get(row.typed["item"]) for row in lines.rows)
+    return not any(item and item.number == ACTIVATION_FEE_NUMBER for item in items) and is_activation_fee_open(customer)
 
 
 def act(lines: Lines, do: str, customer: Customer) -> int | None:
@@ -107,11 +109,11 @@ def act(lines: Lines, do: str, customer: Customer) -> int | None:
         lines.remove(key)
     elif verb == "add":
         lines.add()
-    elif verb == "fee" and is_activation_fee_open(customer):
+    elif verb == "fee" and _may_add_fee(lines, customer):
         lines.add(own_charge(customer, ACTIVATION_FEE_NUMBER))
     elif verb == "mmr":
         lines.add(own_charge(customer, MMR_NUMBER))
-    return lines.rows[-1].key
+    return lines.rows[-1].key if lines.rows else None
 
 
 def answer_sheet(request: StaffRequest, customer: Customer, url: str) -> HttpResponse:
@@ -120,13 +122,19 @@ def answer_sheet(request: StaffRequest, customer: Customer, url: str) -> HttpRes
     lines = Lines.typed(request.POST, items=billed_items(request))
     do = request.POST.get("do", "")
     focus = act(lines, do, customer) if do else None
+    has_new_rates = do == "rates" or do.startswith("choose-")
     on = day_typed(request.POST.get("sale_on") or request.POST.get("anchor_on") or "") or today
     sheet = open_sheet(customer, lines, on=on, url=url)
     sheet.focus = focus
-    context: dict[str, Any] = {"sheet": sheet, "is_update": True}
+    for row in lines.rows:
+        if do == f"choose-{row.key}":
+            sheet.chosen = row
+            for name in ("description", "unit_price"):
+                row.shown.fields[name].widget.attrs["hx-swap-oob"] = "true"
+    context: dict[str, Any] = {"sheet": sheet, "is_update": True, "has_new_rates": has_new_rates}
     if "anchor_on" in request.POST:
         context["schedule"] = shown_schedule(request.POST.dict())
-    return show(request, f"invoicing/pieces/{'lines' if do else 'changes'}.html", context)
+    return show(request, f"invoicing/pieces/{'lines' if do and not has_new_rates else 'changes'}.html", context)
 
 
 @dataclass(frozen=True)
