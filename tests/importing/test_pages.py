@@ -127,12 +127,12 @@ def test_a_mapping_is_saved_by_name_and_used_again(office, desk, work):
 
 def test_a_mapping_without_an_account_number_is_refused_with_everything_kept(office, desk):
     page = upload(office, desk, "x,Mail\nA-1,rosa@example.com\n")
-    answer = office.post(page.redirect_chain[-1][0], choices(page, c_email="Mail", k_mmr="12.50"))
+    answer = office.post(page.redirect_chain[-1][0], choices(page, c_email="Mail", k_term="Net 30"))
 
     assert answer.status_code == 422
     text = answer.content.decode()
     assert "No column gives the field “Account number”" in text
-    assert 'value="12.50"' in text
+    assert 'value="Net 30"' in text
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"", "The file is empty."), ("a,b\n".encode("utf-16"), "UTF-16")])

@@ -10,6 +10,15 @@ from alarmdesk.lib.recurrence import Unit
 from alarmdesk.office.importing import cells
 
 METHODS = ("manual", "test-card", "test-ach", "card", "ach")
+OFTEN_TRANSLATED = frozenset(("recurring_times", "term", "auto_pay", "email_on_generation"))
+OFTEN_CONSTANT = OFTEN_TRANSLATED | {"recurring_every", "next_invoice_on", "customer_since", "service_city"}
+HINTS = {
+    "recurring_times": "a number, or until ended",
+    "next_invoice_on": "a date, or first of next month",
+    "auto_pay": "yes · no",
+    "email_on_generation": "yes · no",
+    "term": "one of your terms, like Net 15",
+}
 UNTIL_ENDED = frozenset(("until ended", "forever", "0"))
 
 
@@ -22,6 +31,21 @@ class Field:
     group: str
     read: Callable[[str], Any]
     choices: tuple[str, ...] = ()
+
+    @property
+    def is_translated(self) -> bool:
+        """Do other systems say it in words of their own?"""
+        return bool(self.choices) or self.code in OFTEN_TRANSLATED
+
+    @property
+    def is_constant(self) -> bool:
+        """May all rows of a file have the same?"""
+        return bool(self.choices) or self.code in OFTEN_CONSTANT
+
+    @property
+    def hint(self) -> str:
+        """What it may be, for a page."""
+        return HINTS.get(self.code) or " · ".join(self.choices)
 
 
 def _choice(options: dict[str, str]) -> Callable[[str], str]:
@@ -89,8 +113,8 @@ FIELDS = [
     *_address("billing"),
     Field("recurring_amount", "Amount", "Recurring invoice", cells.money),
     Field("recurring_every", "Recur every", "Recurring invoice", partial(cells.whole, least=1, most=999)),
-    Field("recurring_unit", "Unit (day, week, month, year)", "Recurring invoice", _unit, tuple(Unit)),
-    Field("recurring_times", "Times to recur (blank: until ended)", "Recurring invoice", _times),
+    Field("recurring_unit", "Unit", "Recurring invoice", _unit, tuple(Unit)),
+    Field("recurring_times", "Times to recur", "Recurring invoice", _times),
     Field("next_invoice_on", "Next invoice date", "Recurring invoice", cells.date),
     Field("term", "Term", "Recurring invoice", _text(60)),
     Field("email_on_generation", "E-mail on invoice generation", "Recurring invoice", cells.yes_or_no),

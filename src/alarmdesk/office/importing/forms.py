@@ -8,6 +8,7 @@ from alarmdesk.customers.models import Mapping
 from alarmdesk.lib.fields import DropZone
 from alarmdesk.office.importing.fields import FIELDS, Field
 from alarmdesk.office.importing.mapping import DELIMITERS, ENCODINGS, BadMapping, Rules, understood
+from alarmdesk.office.importing.previewing import FoundColumn
 
 NO_COLUMN = ""
 
@@ -35,7 +36,8 @@ class UploadForm(forms.Form):
 class MappingForm(forms.Form):
     """Which column gives which field, what its values mean, and what stands where a cell is blank.
 
-    For each field: c_<code> the column, k_<code> the constant, v_<code> the translations, one a line: said = meant.
+    For each field c_<code> is the column; where it makes sense k_<code> is the constant and v_<code> the translations,
+    one a line: said = meant.
     """
 
     date_format = forms.CharField(
@@ -43,48 +45,46 @@ class MappingForm(forms.Form):
     )
     save_as = forms.CharField(label="Save this mapping as", required=False, max_length=80)
 
-    def __init__(self, *args: Any, header: list[str], base: Rules, **kwargs: Any) -> None:
-        """`base` are the rules to begin with; its options stay where the form does not ask."""
+    def __init__(self, *args: Any, columns: list[FoundColumn], base: Rules, **kwargs: Any) -> None:
+        """`base` are the rules to begin with; what the form does not ask stays as they have it."""
         super().__init__(*args, **kwargs)
         self.base = base
-        self.header = header
         self.rules: Rules | None = None
+        shown = {column.name: f"{column.name} ({column.examples})" for column in columns if column.name}
+        listed = [(NO_COLUMN, "—"), *shown.items()]
         column_of = {code: column for column, codes in base.columns.items() for code in codes}
-        columns = [(NO_COLUMN, "—"), *((name, name) for name in dict.fromkeys(header) if name)]
         for field in FIELDS:
-            self._add(field, columns, column_of.get(field.code, NO_COLUMN))
+            self._add(field, listed, column_of.get(field.code, NO_COLUMN))
         self.fields["date_format"].initial = base.date_format
 
     def _add(self, field: Field, columns: list[tuple[str, str]], column: str) -> None:
-        code, says = field.code, self.base.values.get(field.code, {})
-        self.fields[f"c_{code}"] = forms.ChoiceField(
-            label=f"{field.label}: column", required=False, choices=columns, initial=column
-        )
-        self.fields[f"k_{code}"] = forms.CharField(
-            label=f"{field.label}: when blank",
-            required=False,
-            max_length=200,
-            initial=self.base.constants.get(code, ""),
-        )
-        self.fields[f"v_{code}"] = forms.CharField(
-            label=f"{field.label}: meaning of values",
-            required=False,
-            widget=forms.Textarea(attrs={"rows": min(6, max(1, len(says)))}),
-            initial="\n".join(f"{said} = {meant}" for said, meant in says.items()),
-        )
-
-    def groups(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """The rows of the page: by group, each field with its three boxes."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        for field in FIELDS:
-            found.setdefault(field.group, []).append(
-                {
-                    "label": field.label,
-                    "choices": ", ".join(field.choices),
-                    "boxes": [self[f"{kind}_{field.code}"] for kind in "ckv"],
-                }
+        code, label = field.code, field.label
+        self.fields[f"c_{code}"] = forms.ChoiceField(label=label, required=False, choices=columns, initial=column)
+        if field.is_constant or code in self.base.constants:
+            held = self.base.constants.get(code, "")
+            self.fields[f"k_{code}"] = forms.CharField(
+                label=f"{label}, when blank", required=False, max_length=200, initial=held, help_text=field.hint
             )
-        return list(found.items())
+        if field.is_translated or code in self.base.values:
+            words = "\n".join(f"{said} = {meant}" for said, meant in self.base.values.get(code, {}).items())
+            self.fields[f"v_{code}"] = forms.CharField(
+                label=f"{label}: what its values mean",
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                initial=words,
+            )
+
+    def groups(self) -> list[dict[str, Any]]:
+        """What the page shows by group: boxes that stand alone, and rows of a column with what belongs to it."""
+        found: dict[str, dict[str, Any]] = {}
+        for field in FIELDS:
+            group = found.setdefault(field.group, {"title": field.group, "single": [], "rows": []})
+            boxes = [self[name] for kind in "ckv" if (name := f"{kind}_{field.code}") in self.fields]
+            if len(boxes) == 1:
+                group["single"] += boxes
+            else:
+                group["rows"].append(boxes)
+        return list(found.values())
 
     def clean(self) -> dict[str, Any]:
         """Makes the rules. What is wrong with them stands in the banner."""

@@ -102,7 +102,7 @@ def mapping(request: StaffRequest, pk: int) -> HttpResponse:
     header = [column.name for column in columns]
     if not base.columns:
         base = Rules(columns=guess(header), encoding=base.encoding, delimiter=base.delimiter)
-    form = MappingForm(request.POST or None, header=header, base=base)
+    form = MappingForm(request.POST or None, columns=columns, base=base)
     if form.is_valid() and form.rules:
         return _ask_check(request, kept, form.rules, form.cleaned_data["save_as"])
     return _show_mapping(request, kept, form, columns)
