@@ -1,10 +1,8 @@
 """Which address leads where? Each room's own urls hang under the company's slug."""
 
-from importlib.util import find_spec
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from alarmdesk.company.marks import anyone
 from alarmdesk.office.views import brand, choosing
@@ -32,12 +30,6 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(static("mark.svg"))
 
 
-def _rooms() -> list[URLPattern | URLResolver]:
-    """The rooms that have addresses, under the company's slug."""
-    rooms = [f"alarmdesk.{room}.urls" for room in ROOMS]
-    return [path("<slug:company>/", include(room)) for room in rooms if find_spec(room)]
-
-
 urlpatterns = [
     path("", choosing.start, name="start"),
     path("healthz", healthz, name="healthz"),
@@ -46,5 +38,5 @@ urlpatterns = [
     path("companies/", choosing.companies, name="companies"),
     path("companies/<slug:slug>/brand.css", brand.css, name="brand_css"),
     path("companies/<slug:slug>/logo", brand.logo, name="brand_logo"),
-    *_rooms(),
+    *(path("<slug:company>/", include(f"alarmdesk.{room}.urls")) for room in ROOMS),
 ]

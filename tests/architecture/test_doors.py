@@ -66,6 +66,8 @@ NOUNS = {
     "office:group": "group",
     "office:dissolve": "group",
 }
+# rooms whose addresses are all about one noun
+BY_ROOM = {"imports": "import"}
 # their keywords name a row by themselves
 BY_KEYWORD = {"customer": "customer", "invoice": "invoice", "recurring": "recurringinvoice"}
 
@@ -97,7 +99,7 @@ class Door:
         named = {}
         for kind, name in self.keywords:
             if kind == "int":
-                noun = BY_KEYWORD.get(name) or NOUNS.get(self.name)
+                noun = BY_KEYWORD.get(name) or NOUNS.get(self.name) or BY_ROOM.get(self.name.partition(":")[0])
                 assert noun, f"{self.name} is about a row: say in NOUNS which"
                 named[name] = noun
         return named

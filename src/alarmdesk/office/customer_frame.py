@@ -60,6 +60,29 @@ OF_CUSTOMERS = (
     Verb("Cancel the account", "customers:cancel", "user-x", customers.modify, "pk", ended=False),
     Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the customer's page; `may=None` takes seeing customers, or leads where it is one."""
+
+    code: str
+    label: str
+    page: str
+    may: Grant | None
+    key: str = "customer"
+    of_leads: bool = True
+
+
+TABS = (
+    Tab("overview", "Overview", "office:customer", None, "pk"),
+    Tab("invoices", "Invoices", "invoicing:of_customer", invoices.view),
+    Tab("recurring", "Recurring", "invoicing:recurring_of_customer", recurring.view, of_leads=False),
+    Tab("payments", "Payments", "payments:of_customer", payments.view, of_leads=False),
+    Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
+    Tab("messages", "Messages", "office:messages", messages.view, "pk"),
+    Tab("history", "History", "office:history", history.view, "pk"),
+)
 OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 
 
@@ -200,47 +223,20 @@ class CustomerFrame:
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
-        pk = self._customer.pk
-        listed: list[tuple[str, str, str, Grant, dict[str, int], Callable[[], int | None]]] = [
-            ("overview", "Overview", "office:customer", self._own.view, {"pk": pk}, lambda: None),
-            (
-                "invoices",
-                "Invoices",
-                "invoicing:of_customer",
-                invoices.view,
-                {"customer": pk},
-                lambda: self._owed["count"],
-            ),
-        ]
-        if not self._customer.is_lead:
-            listed += [
-                (
-                    "recurring",
-                    "Recurring",
-                    "invoicing:recurring_of_customer",
-                    recurring.view,
-                    {"customer": pk},
-                    lambda: len(self._live),
-                ),
-                ("payments", "Payments", "payments:of_customer", payments.view, {"customer": pk}, self._payments),
-                (
-                    "billing",
-                    "Billing methods",
-                    "payments:methods",
-                    billing_methods.view,
-                    {"customer": pk},
-                    lambda: len(self._methods),
-                ),
-            ]
-        listed += [
-            ("messages", "Messages", "office:messages", messages.view, {"pk": pk}, lambda: None),
-            ("history", "History", "office:history", history.view, {"pk": pk}, lambda: None),
-        ]
-        tab = getattr(self._request, "tab", "")
+        current = getattr(self._request, "tab", "")
+        counts: dict[str, Callable[[], int]] = {
+            "invoices": lambda: self._owed["count"],
+            "recurring": lambda: len(self._live),
+            "payments": self._payments,
+            "billing": lambda: len(self._methods),
+        }
         return [
-            {"label": label, "url": url, "count": count(), "current": code == tab}
-            for code, label, page, grant, kwargs, count in listed
-            if self._may(grant) and (url := self._door(page, **kwargs))
+            {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}
+            for tab in TABS
+            if (tab.of_leads or not self._customer.is_lead)
+            and self._may(tab.may or self._own.view)
+            and (url := self._door(tab.page, **{tab.key: self._customer.pk}))
+            for count in [counts.get(tab.code)]
         ]
 
     def _payments(self) -> int:

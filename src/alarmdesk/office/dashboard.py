@@ -41,7 +41,7 @@ class Dashboard:
                 {
                     "label": "Monthly recurring",
                     "value": money(self.accounts["mmr"] or ZERO),
-                    "note": f"MMR of {self.accounts['active']:,} active customers",
+                    "note": f"MMR of {_some(self.accounts['active'], 'active customer')}",
                 }
             )
         if self.may(customers.view):
@@ -49,7 +49,7 @@ class Dashboard:
                 {
                     "label": "Active customers",
                     "value": f"{self.accounts['active']:,}",
-                    "note": f"{self.accounts['leads']:,} leads" if self.may(leads.view) else "",
+                    "note": _some(self.accounts["leads"], "lead") if self.may(leads.view) else "",
                     "url": door(self.company, "customers:list"),
                 }
             )
@@ -65,7 +65,7 @@ class Dashboard:
 
     def _past_due(self) -> dict[str, Any]:
         late, people = self._late["due"] or ZERO, self._late["customers"]
-        note = f"{people:,} {'customer' if people == 1 else 'customers'}" if people else "Nobody is late"
+        note = _some(people, "customer") if people else "Nobody is late"
         figure = {"label": "Past due", "value": money(late), "note": note}
         return {**figure, "kind": "bad", "icon": "triangle-alert"} if late else figure
 
@@ -149,5 +149,10 @@ class Dashboard:
         )
 
 
+def _some(count: int, noun: str) -> str:
+    """A count with its noun: 1 lead, 1,204 leads."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _share(part: Decimal, whole: Decimal) -> str:
-    return f"{part * 100 / whole:.0f}% of what was billed" if whole > 0 else ""
+    return f"{part * 100 / whole:.0f}% of what was billed" if whole > 0 else "Nothing billed yet"

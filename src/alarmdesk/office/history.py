@@ -128,6 +128,8 @@ def _sentence(entry: TrailEntry, model: type[models.Model], names: Names) -> str
     if entry.table == "customers_customer":
         return f"Account {verb}"
     name = names.get((model, entry.row_id), "")
+    if entry.table == "payments_payment" and entry.verb == TrailEntry.Verb.INSERT:
+        return f"{name} {verb}, {money((entry.new or {}).get('amount'))}"
     if name.lower().startswith(noun.lower()):
         return f"{name} {verb}"
     return f"{noun.capitalize()} {verb}{f': {name}' if name else ''}"

@@ -1,5 +1,6 @@
 """Which page takes which grant, and who holds it? Read off the marks of all views, so that it cannot be out of date."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,16 @@ class Page:
     path: str
     mark: Mark
     says: str
+
+    @property
+    def title(self) -> str:
+        """What the view says of itself, or its name in words."""
+        return self.says or self.name.replace(":", ": ").replace("_", " ")
+
+    @property
+    def shown_path(self) -> str:
+        """The path below the company, such as /customers/…/history/."""
+        return "/" + re.sub(r"<[^>]+>", "…", self.path.removeprefix(COMPANY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ KINDS = {
 LABELS = {
     "invoices": "Invoices made",
     "invoiced": "Billed",
-    "parked": "Parked",
     "charged": "Payments charged",
     "collected": "Collected",
     "declined": "Declined",
     "unknown": "Without an answer",
-    "resolved": "Cleared up",
+    "parked": "Parked",
     "settled": "Settled",
+    "resolved": "Cleared up",
     "mails": "Mails sent",
 }
 MONEY = frozenset({"invoiced", "collected"})
@@ -86,7 +86,7 @@ class Words:
         """What it made, as figures; sums of money as money."""
         return [
             {"label": LABELS.get(name, name.replace("_", " ").capitalize()), "value": counted(name, value)}
-            for name, value in self.run.counts.items()
+            for name, value in sorted(self.run.counts.items(), key=_place)
             if isinstance(value, int | float | str)
         ]
 
@@ -100,6 +100,11 @@ class Words:
     def summary(self) -> str:
         """The counts in one line, for the list."""
         return ", ".join(f"{figure['label']} {figure['value']}" for figure in self.figures[:4])
+
+
+def _place(item: tuple[str, Any]) -> int:
+    """Where a count stands: as in LABELS (PostgreSQL keeps no order in JSON), what is not there at the end."""
+    return list(LABELS).index(item[0]) if item[0] in LABELS else len(LABELS)
 
 
 def counted(name: str, value: float | str) -> str:
