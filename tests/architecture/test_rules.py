@@ -12,16 +12,19 @@ CITED = re.compile(r"(?<!\.md )\b([FD])(\d{1,2})\b(?:-[FD]?(\d{1,2})\b)?")
 
 
 def test_every_rule_and_decision_stands_there_once():
-    assert NUMBERS == [f"D{n}" for n in range(1, 15)] + [f"F{n}" for n in range(1, 90)]
+    assert [f"D{n}" for n in range(1, 15)] + [f"F{n}" for n in range(1, 90)] == NUMBERS
 
 
 def test_every_number_that_the_code_cites_is_a_rule():
-    unknown = []
-    for path in SOURCE.rglob("*.py"):
-        for kind, first, last in CITED.findall(path.read_text()):
-            cited = {f"{kind}{int(number)}" for number in (first, last) if number}
-            unknown += [f"{path.relative_to(SOURCE)}: {number}" for number in cited - set(NUMBERS)]
-    assert unknown == []
+    cited = {
+        f"{kind}{int(number)}": path.relative_to(SOURCE)
+        for path in SOURCE.rglob("*.py")
+        for kind, *ends in CITED.findall(path.read_text())
+        for number in ends
+        if number
+    }
+    assert len(cited) > 40
+    assert {number: path for number, path in cited.items() if number not in NUMBERS} == {}
 
 
 def test_every_place_that_the_page_names_is_there():
