@@ -1,4 +1,4 @@
-"""How fast do customers come in from a CSV file? `python -m bench.import_customers [--rows 100000]`, or make bench-import-customers.
+"""How fast do customers come in from a CSV file? `python -m bench.import_customers [--rows 100000]`.
 
 In a database of its own, by the embedded PostgreSQL (with fsync). The file has names, addresses, phones, recurring
 invoices and a mix of manual methods, vault references and test methods. Rows and test methods are measured apart; the
@@ -63,7 +63,7 @@ class FakeVault:
         threading.Event().wait(0.05)
         return StoredMethod(request.vault_id, request.token.kind, "Visa", "1111", dt.date(2030, 1, 31))
 
-    def forget(self, vault_id: str) -> None:
+    def forget(self, vault_id: str) -> None:  # noqa: ARG002  (the port's)
         threading.Event().wait(0.05)
 
 
@@ -137,7 +137,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(
-            DJANGO_SETTINGS_MODULE="alarmdesk.settings", ALARMDESK_ENV="test", ALARMDESK_SECRET_KEY="bench",
+            DJANGO_SETTINGS_MODULE="alarmdesk.settings", ALARMDESK_ENV="test", ALARMDESK_SECRET_KEY="bench",  # noqa: S106
+
             ALARMDESK_SEALING_KEYS="bench:mJ3s8yT0hFZr0V8k0x5cGm2m8m1Zb2a9h7k3d6f5Q1E=", ALARMDESK_LOG_LEVEL="WARNING",
         )  # fmt: skip
         server = embedded.start(ROOT / "var" / "bench-postgres")

@@ -4,7 +4,10 @@ import pytest
 
 from alarmdesk.office.importing.reading import UnreadableFile
 
-HEAD = "account_number,last_name,email,phone_mobile,service_street,service_state,service_zip,mmr,customer_since,recurring_amount,next_invoice_on,billing_method,auto_pay\n"
+HEAD = (
+    "account_number,last_name,email,phone_mobile,service_street,service_state,service_zip,mmr,customer_since,"
+    "recurring_amount,next_invoice_on,billing_method,auto_pay\n"
+)
 
 
 def row(account: str = "A-1", **cells: str) -> str:
@@ -158,11 +161,10 @@ def test_a_nul_byte_is_named(desk):
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_says_why(desk, content, said):
+    from alarmdesk.office.importing import checking
+
     kept = desk.keep(content)
-
-    with pytest.raises(UnreadableFile, match=".*"):
-        from alarmdesk.office.importing import checking
-
+    with pytest.raises(UnreadableFile):
         checking.check_file(desk.company, kept.pk, **desk.common)
 
     kept = desk.fresh(kept)

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.importing.test_bad_files import HEAD, row
 from tests.importing.test_importing import BILLED
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
 from tests.importing.test_bad_files import HEAD, row
 
 DOCS = Path(__file__).parents[2] / "docs" / "exports.md"

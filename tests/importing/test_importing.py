@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-
 from tests.importing.test_bad_files import HEAD, row
 
 ROOT = Path(__file__).parents[2]
@@ -355,3 +354,24 @@ def test_telephone_subscribers_come_in_by_the_mapping_that_ships(desk):
         ("4-D", "cancelled", Decimal("70.70"), dt.date(2026, 11, 21), [], ["manual"]),
     ]
     assert sorted(enrolled) == ["2-B", "3-C"]
+
+
+def test_an_import_whose_worker_fell_silent_is_taken_up_again_once(desk, monkeypatch):
+    from alarmdesk.company import runs
+    from alarmdesk.company.entering import inside
+    from alarmdesk.lib import clock
+    from alarmdesk.office.importing import tasks
+
+    handed = []
+    monkeypatch.setattr(tasks, "defer", lambda task, kept, actor: handed.append((task.name, kept.pk, actor.name)))
+    kept = desk.check(HEAD + row())
+    desk.start(kept)
+    began = clock.now()
+    with inside(desk.company):
+        runs.start(kept.run, at=began)
+
+    for minutes in (1, 3, 4):
+        with clock.hold(began + dt.timedelta(minutes=minutes)):
+            tasks.take_up(0)
+
+    assert [each for each in handed if each[1] == kept.pk] == [("imports.carry", kept.pk, "Rosa")]

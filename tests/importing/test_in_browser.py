@@ -1,7 +1,6 @@
 """Does a file come in by pressing real buttons, and is every page of it fit for all?"""
 
 import pytest
-
 from tests.importing.test_bad_files import HEAD, row
 from tests.importing.test_importing import BILLED
 from tests.importing.test_pages import MEANS, work
@@ -75,7 +74,7 @@ def test_a_file_comes_in_and_goes_again(desk, new_page, sign_in, work, axe, widt
 
 
 class Seen:
-    """Looks at a page as it stands: axe finds nothing, nothing is wider than the screen; a picture where one is asked."""
+    """Looks at a page as it stands: axe is content, nothing is wider than the screen; a picture where asked."""
 
     def __init__(self, page, axe, folder, name):
         self.page, self.axe, self.folder, self.name = page, axe, folder, name

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-
 from tests.importing.test_bad_files import HEAD, row
 from tests.importing.test_importing import BILLED, many
 

@@ -23,7 +23,6 @@ def run(noun: str, *, company: Company, since: dt.date | None = None, until: dt.
         errors = Console(stderr=True, highlight=False)
         errors.print(f"“{noun}” cannot be exported. Choose one of: {', '.join(NOUNS)}.", markup=False, style="red")
         return 2
-    for piece in csv_of(company, chosen, actor=BY, first=since, last=until):
-        out.write(piece.decode())
+    out.writelines(piece.decode() for piece in csv_of(company, chosen, actor=BY, first=since, last=until))
     out.flush()
     return 0

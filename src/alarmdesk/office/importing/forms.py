@@ -50,7 +50,11 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.base = base
         self.rules: Rules | None = None
-        shown = {column.name: f"{column.name} ({column.examples})" for column in columns if column.name}
+        shown = {
+            column.name: f"{column.name} ({column.examples})" if column.examples else column.name
+            for column in columns
+            if column.name
+        }
         listed = [(NO_COLUMN, "—"), *shown.items()]
         column_of = {code: column for column, codes in base.columns.items() for code in codes}
         for field in FIELDS:

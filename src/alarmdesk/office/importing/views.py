@@ -204,7 +204,8 @@ def go_on(request: StaffRequest, pk: int) -> HttpResponse:
         except NotNow as error:
             return pages.go(request, page, str(error))
         tasks.defer(tasks.work_for(kept), kept, actor)
-        Run.objects.filter(pk=kept.run_id, state=Run.State.FAILED).update(state=Run.State.WAITING, error="")
+        if kept.run is not None and stopped:
+            Run.objects.filter(pk=kept.run.pk).update(state=Run.State.WAITING, error="")
     return pages.go(request, page)
 
 
