@@ -27,7 +27,7 @@ def make_subscribers(company: Company, count: int, *, token: str | None = None) 
         method = make_method(first, **({"token": token} if token else {}))
         for number in range(count):
             customer = first if number == 0 else make_billed_customer(state="", email=f"payer{number}@example.com")
-            own = method if number == 0 else _copy(method, customer.pk)
+            own = method if number == 0 else copy_of(method, customer.pk)
             recurring = make_recurring(
                 customer,
                 anchor_on=FIRST,
@@ -39,7 +39,7 @@ def make_subscribers(company: Company, count: int, *, token: str | None = None) 
     return made
 
 
-def _copy(method: BillingMethod, customer_id: int) -> BillingMethod:
+def copy_of(method: BillingMethod, customer_id: int) -> BillingMethod:
     twin = BillingMethod.objects.get(pk=method.pk)
     twin.pk, twin.customer_id = None, customer_id
     twin.save(force_insert=True)

@@ -15,13 +15,14 @@ from django.db import connection
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.testing import make_billed_customer, make_recurring, net
 from alarmdesk.lib import clock
 from alarmdesk.payments.audit import audit
 from alarmdesk.payments.models import Attempt, Gateway, Payment
-from alarmdesk.payments.testing import make_card_token, merchant_of
+from alarmdesk.payments.testing import make_auto_pay, make_card_token, make_method, merchant_of
 from simulators.nmi.rules import card_answering
 from tests.house.kennel import Kennel
-from tests.payments.nights import FIRST, drawn, make_subscribers, night_of, owed, run_night
+from tests.payments.nights import FIRST, copy_of, drawn, make_subscribers, night_of, owed, run_night
 
 DAY = dt.timedelta(days=1)
 
@@ -188,3 +189,17 @@ def test_a_night_asks_for_the_clock_of_the_company_and_not_for_the_servers(shop:
     assert shop.local_date(at) == dt.date(2026, 3, 8)
     with clock.hold(at):
         assert clock.today(shop.zone) == dt.date(2026, 3, 8)
+
+
+def test_one_card_that_pays_for_many_accounts_of_one_price_is_drawn_for_each(shop: Company, world: Any) -> None:
+    """The gateway's duplicate check would refuse all but the first: same card, same amount, same minutes."""
+    with inside(shop):
+        first = make_billed_customer(state="")
+        method = make_method(first)
+        for number in range(4):
+            customer = first if number == 0 else make_billed_customer(state="")
+            own = method if number == 0 else copy_of(method, customer.pk)
+            make_auto_pay(make_recurring(customer, anchor_on=FIRST, term=net(0)), own)
+    assert run_night(shop, FIRST).charges.charged == 4
+    assert list(drawn(world, shop).values()) == [4]
+    assert_books_balance(shop, FIRST)

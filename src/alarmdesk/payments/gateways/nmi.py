@@ -33,6 +33,7 @@ from alarmdesk.payments.gateways.port import (
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 PAGE = 500
+DUPLICATE = "duplicate"
 MOVING = frozenset(("sale", "capture", "credit", "refund"))
 CONDITIONS = {
     "pendingsettlement": Outcome.APPROVED,
@@ -141,11 +142,15 @@ class NMI:
             **({"sec_code": "WEB" if request.by_customer else "PPD"} if request.kind == "ach" else {}),
             **({} if self.checks_duplicates else {"dup_seconds": "0"}),
         }
-        return self._moved(fields, Outcome.APPROVED)
+        answer = self._moved(fields, Outcome.APPROVED)
+        if answer.code == DUPLICATE and request.recurring:
+            # one card may pay for many accounts: the refusal is definite and our key is unused, so it is safe to insist
+            answer = self._moved({**fields, "dup_seconds": "0"}, Outcome.APPROVED)
+        return answer
 
     def _moved(self, fields: dict[str, str], good: Outcome) -> Answer:
         """Post an operation that moves money. An answer that calls it a duplicate is checked by our key: it is either
-        our own, made before, or another equal charge, and then this one was not made.
+        our own, made before, or another equal charge, and then this one was not made (code DUPLICATE).
         """
         said = self._answer(fields)
         code, text = said.get("response_code", ""), said.get("responsetext", "")
@@ -156,7 +161,7 @@ class NMI:
             if made is not None and made.outcome is not Outcome.DECLINED:
                 return made
             text = "The gateway took it for a repeat of an equal charge made minutes before, and did not make it."
-            code = "duplicate"
+            code = DUPLICATE
         return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, _plain(text), _raw(said))
 
     def _post(self, fields: dict[str, str]) -> dict[str, str]:
