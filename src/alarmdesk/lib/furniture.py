@@ -223,7 +223,7 @@ def form_card(context: Context, content: str, title: str, **options: Any) -> Saf
     Options: note (line below the title), submit ("Save"), icon, danger (bool), wide (bool), action (url, default: this
     page), form (default: the context's `form`; its errors show the banner), cancel_url, also and also_name (a second
     submit button and its name), foot (template included at the left of the buttons), guard (False: no unsaved-changes
-    question), amount (text that must be typed before the button works).
+    question), amount (text that must be typed before the button works), part (True: the page has its own heading).
     """
     form = options.get("form", context.get("form"))
     values = {

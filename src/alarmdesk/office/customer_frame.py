@@ -134,8 +134,6 @@ class CustomerFrame:
         if (place := found.get(Address.Kind.SERVICE)) is not None:
             shown.append(("map-pin", place.one_line, ""))
         shown += [("phone", phone(one.number), f"tel:{one.number}") for one in list(customer.phones.all())[:2]]
-        if customer.email:
-            shown.append(("mail", customer.email, f"mailto:{customer.email}"))
         if customer.customer_since:
             shown.append(("calendar", f"Customer since {customer.customer_since:%B %Y}", ""))
         return shown
@@ -279,6 +277,7 @@ class CustomerFrame:
         billing = next((one for one in customer.addresses.all() if one.kind == Address.Kind.BILLING), None)
         facts: list[dict[str, Any]] = [
             {"label": "Account no.", "value": customer.account_number, "can_copy": True},
+            {"label": "E-mail", "value": customer.email, "url": f"mailto:{customer.email}" if customer.email else ""},
             {"label": "MMR", "value": money(customer.mmr)},
             {"label": "Activation fee", "value": self._activation_fee()},
             {"label": "Billing address", "value": billing.one_line if billing else "Same as service"},

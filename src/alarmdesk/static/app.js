@@ -314,6 +314,11 @@ function showKeys() {
 // --- when a page or a part of it arrives
 function arrive(part) {
   $$("[data-must-equal]", part).forEach(holdUntilEqual);
+  // on a phone the current tab may stand beyond the edge
+  for (const tab of $$(".tabs [aria-current], .settings-nav [aria-current]", part)) {
+    const strip = tab.closest(".tabs, .settings-nav");
+    strip.scrollLeft += tab.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
   if (isMac) $$("[data-mod]", part).forEach((key) => { key.textContent = "⌘K"; });
 }
 on("htmx:load", (event) => arrive(event.target));
