@@ -24,9 +24,7 @@ def methods(shop: Shop) -> list[BillingMethod]:
 def test_a_card_is_added_on_the_way_to_paying(shop: Shop, nora: Client, world: Any) -> None:
     token = make_card_token(world, shop.company, VISA)
     back = shop.url(f"portal/pay/?invoice={shop.invoice.pk}")
-    answer = nora.post(
-        shop.url("portal/methods/card/"), {"token": token, "agreed": "on"}, query_params={"next": back}
-    )
+    answer = nora.post(shop.url("portal/methods/card/"), {"token": token, "agreed": "on"}, query_params={"next": back})
     assert answer.url == back
     (method,) = methods(shop)
     assert (str(method), method.created_by) == ("Visa ending 1111", "Nora Whitfield")

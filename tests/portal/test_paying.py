@@ -50,7 +50,7 @@ def test_the_first_page_shows_what_is_due(shop: Shop, nora: Client, visa: Billin
 def test_a_method_on_file_comes_first(shop: Shop, nora: Client) -> None:
     page = nora.get(shop.url("portal/")).content.decode()
     assert "Pay…" not in page
-    assert f'{shop.url("portal/methods/card/")}?next={shop.url("portal/")}' in page
+    assert f"{shop.url('portal/methods/card/')}?next={shop.url('portal/')}" in page
     assert "Add a way to pay first" in nora.get(pay_url(shop)).content.decode()
 
 

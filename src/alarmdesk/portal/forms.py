@@ -18,9 +18,7 @@ class InviteForm(forms.Form):
 class SignUpForm(forms.Form):
     """A sign-in for somebody who has none."""
 
-    name = forms.CharField(
-        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label="Choose a password",
         strip=False,

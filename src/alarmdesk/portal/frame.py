@@ -10,9 +10,9 @@ from alarmdesk.company.models import Company
 
 TABS = (
     ("Invoices due", "portal:home", "due"),
-    ("Paid invoices", "portal:paid", "paid"),
+    ("Paid", "portal:paid", "paid"),
     ("Receipts", "portal:receipts", "receipts"),
-    ("Payment methods", "portal:methods", "methods"),
+    ("Methods", "portal:methods", "methods"),
 )
 
 

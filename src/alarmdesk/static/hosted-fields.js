@@ -20,7 +20,7 @@ function tell(name, message) {
 
 function tellAll(message) {
   troubleBox.hidden = !message;
-  troubleBox.querySelector("p").textContent = message;
+  troubleBox.querySelector("[data-hosted-words]").textContent = message;
   if (message) troubleBox.scrollIntoView({ block: "nearest" });
 }
 

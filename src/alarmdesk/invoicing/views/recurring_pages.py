@@ -115,7 +115,7 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
             "A recurring invoice bills the same lines each month, by itself.",
             "repeat",
             "New recurring invoice" if may_write else "",
-            at("invoicing:recurring_new", customer=person.pk) if may_write else "",
+            at("payments:recurring_new", customer=person.pk) if may_write else "",
         ),
         actions="invoicing/customer_recurring_actions.html",
     )

@@ -50,9 +50,7 @@ def _chosen(request: HolderRequest) -> list[Invoice]:
     return list(payable(request.customer).filter(pk__in=ids))
 
 
-def _form(
-    request: HolderRequest, invoices: list[Invoice], data: QueryDict | None = None
-) -> PortalPayForm | None:
+def _form(request: HolderRequest, invoices: list[Invoice], data: QueryDict | None = None) -> PortalPayForm | None:
     """The form of the page; None when there is nothing to pay or nothing to pay with."""
     methods = processable(request.customer, request.company.local_date(clock.now()))
     if not invoices or not methods:
@@ -74,9 +72,7 @@ def _refused(request: HolderRequest, refused: Exception) -> HttpResponse:
     return _page(request, form, invoices, refused=says, is_declined=isinstance(refused, Declined))
 
 
-def _page(
-    request: HolderRequest, form: PortalPayForm | None, invoices: list[Invoice], **context: Any
-) -> HttpResponse:
+def _page(request: HolderRequest, form: PortalPayForm | None, invoices: list[Invoice], **context: Any) -> HttpResponse:
     request.tab = "due"  # type: ignore[attr-defined]
     values = {"form": form, "invoices": invoices, "amount": total_due(invoices), **context}
     is_invalid = bool(context.get("refused")) or bool(form is not None and form.is_bound)

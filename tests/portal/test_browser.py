@@ -1,0 +1,97 @@
+"""In a real browser: Nora adds a card and pays in three clicks; every page of the portal is clean."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from alarmdesk.company.entering import inside
+from alarmdesk.invoicing.testing import make_invoice, make_recurring
+from alarmdesk.payments.testing import TEST_ACCOUNT, make_auto_pay, make_method, make_payment, merchant_of
+from alarmdesk.portal.actions import link_token
+from alarmdesk.portal.models import AccountHolder
+from alarmdesk.portal.testing import make_holder
+from tests.payments_pages.shop import Shop
+from tests.payments_pages.signing_in import keep, sign_in, type_into_frames
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def nora_of(shop: Shop) -> AccountHolder:
+    with inside(shop.company):
+        return make_holder(shop.nora)
+
+
+def test_a_card_is_added_on_the_spot_and_pays(shop: Shop, page: "Page", site: str, world: Any) -> None:
+    from playwright.sync_api import expect
+
+    sign_in(page, nora_of(shop).user, site)
+    page.goto(shop.url("portal/"))
+    page.get_by_role("link", name="Add a card").click()
+    type_into_frames(page, Card_number="4111111111111111", Expiration_date="1030", Security_code="999")
+    page.get_by_label("I have read this and agree").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Visa ending 1111 is on file.")).to_be_visible()
+    page.get_by_role("button", name="Pay…").click()
+    page.get_by_role("button", name="Pay $39.95 now").dblclick()
+    expect(page.get_by_role("heading", name="Thank you. $39.95 is paid.")).to_be_visible()
+    found = world.statement(merchant_of(shop.company))["transactions"]
+    assert [each["amount"] for each in found] == ["39.95"]
+
+
+def test_the_total_follows_the_ticks(shop: Shop, page: "Page", site: str) -> None:
+    from playwright.sync_api import expect
+
+    with inside(shop.company):
+        make_method(shop.nora)
+        second = make_invoice(shop.nora)
+    sign_in(page, nora_of(shop).user, site)
+    page.goto(shop.url("portal/"))
+    expect(page.locator("#pay-total")).to_have_text("$79.90 for 2 invoices")
+    page.get_by_role("checkbox", name=str(second)).uncheck()
+    expect(page.locator("#pay-total")).to_have_text("$39.95 for 1 invoice")
+    page.get_by_role("button", name="Pay…").click()
+    expect(page.get_by_role("heading", name="Pay $39.95")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page_is_clean(
+    shop: Shop, site: str, new_page: Callable[..., "Page"], axe: Callable[["Page"], None],
+    width: int, height: int, dark: bool,
+) -> None:  # fmt: skip
+    with inside(shop.company):
+        visa = make_method(shop.nora)
+        make_method(shop.nora, TEST_ACCOUNT)
+        make_auto_pay(make_recurring(shop.nora), visa)
+        second = make_invoice(shop.nora)
+        open_one = AccountHolder.objects.create(
+            customer=shop.nora, email="new@example.com", invited_at=shop.nora.created_at, invited_by="Rosa"
+        )
+    paid = make_payment(shop.company, visa, second)
+    with inside(shop.company):
+        AccountHolder.objects.filter(pk=open_one.pk).update(invited_at=paid.created_at)
+        open_one.refresh_from_db()
+    page = new_page(width=width, height=height, dark=dark)
+    pages = {
+        "invitation": shop.url(f"portal/invitation/{link_token(open_one)}/"),
+        "home": shop.url("portal/"),
+        "pay": shop.url(f"portal/pay/?invoice={shop.invoice.pk}"),
+        "methods": shop.url("portal/methods/"),
+        "card": shop.url("portal/methods/card/"),
+        "paid": shop.url("portal/paid/"),
+        "receipts": shop.url("portal/receipts/"),
+        "receipt": shop.url(f"portal/receipts/{paid.pk}/"),
+    }
+    for name, url in pages.items():
+        if name == "home":
+            sign_in(page, nora_of(shop).user, site)
+        page.goto(url)
+        page.wait_for_load_state("networkidle")
+        keep(page, f"portal-{name}-{width}-{'dark' if dark else 'light'}")
+        axe(page)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{name} is {overflow} px too wide at {width}"
