@@ -46,23 +46,19 @@ def test_a_file_comes_in_and_goes_again(desk, new_page, sign_in, work, axe, widt
     page.get_by_role("button", name="Check the file").click()
     page.get_by_text("Waiting for a free worker").wait_for()
     seen("waiting")
-    work()
-    page.locator("#run").wait_for(state="detached")
+    work_until(page, work, "1 of 2 rows are bad")
     seen("checked")
     page.get_by_role("link", name="Import the good rows").click()
     page.get_by_text("1 customers will be added").wait_for()
     seen("confirm")
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("Waiting for a free worker").wait_for()
-    work()
-    page.locator("#run").wait_for(state="detached")
-    page.get_by_text("What it made").wait_for()
+    work_until(page, work, "What it made")
     seen("imported")
     page.get_by_role("link", name="Undo this import").click()
     page.get_by_role("button", name="Undo the import").click()
     page.get_by_text("Waiting for a free worker").wait_for()
-    work()
-    page.get_by_text("This import was undone").wait_for()
+    work_until(page, work, "This import was undone")
     page.goto(home)
     seen("list")
     page.goto(f"/{desk.company.slug}/export/")
@@ -70,6 +66,14 @@ def test_a_file_comes_in_and_goes_again(desk, new_page, sign_in, work, axe, widt
     with page.expect_download() as download:
         page.get_by_role("button", name="Download Customers").click()
     assert download.value.suggested_filename.startswith(desk.company.slug)
+
+
+def work_until(page, work, words):
+    """Do the waiting work; the page shows itself anew when it is over, without its bar and with these words."""
+    work()
+    page.locator("#run").wait_for(state="detached")
+    page.get_by_text(words).wait_for()
+    page.wait_for_load_state()
 
 
 class Seen:
