@@ -6,15 +6,18 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from alarmdesk.company.models import Company
+    from alarmdesk.payments.night import Night
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The open back office for alarm dealers.")
+Result = TypeVar("Result")
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The open back office for alarm dealers.")
 importing = typer.Typer(no_args_is_help=True, help="Bring in data of another system.")
 cli.add_typer(importing, name="import")
 
@@ -103,7 +106,29 @@ def worker() -> None:
     _set_up()
     from django.core.management import call_command
 
-    call_command("procrastinate", "worker", "--concurrency", os.environ.get("ALARMDESK_WORKER_JOBS", "4"))
+    jobs = os.environ.get("ALARMDESK_WORKER_JOBS", "4")
+    # what went well is not kept: there are two thousand of them a day
+    call_command("procrastinate", "worker", "--concurrency", jobs, "--delete-jobs", "successful")
+
+
+def _reaching_database(act: Callable[[], Result]) -> Result:
+    """What `act` answers; when the database goes away meanwhile, a sentence and exit code 3."""
+    from django.db import InterfaceError, OperationalError
+
+    try:
+        return act()
+    except (OperationalError, InterfaceError) as error:
+        _stop(f"The database went away. Run the command again: it goes on where it stopped. ({error})", 3)
+        raise
+
+
+def _one_night(company: "Company", on: dt.date) -> "Night":
+    from alarmdesk.lib import clock
+    from alarmdesk.payments.night import night as work
+    from alarmdesk.payments.night import open_night
+
+    run = open_night(company, on=on, at=clock.now(), by="command line")
+    return work(company, on=on, now=clock.now, run=run)
 
 
 @cli.command()
@@ -118,17 +143,15 @@ def night(
     from django.conf import settings
 
     from alarmdesk.lib import clock
-    from alarmdesk.payments.night import night as work
-    from alarmdesk.payments.night import open_night, starts
+    from alarmdesk.payments.night import starts
 
     results: dict[str, Any] = {}
-    for each in _companies(company):
+    for each in _reaching_database(lambda: _companies(company)):
         local = each.local_date(clock.now())
         if on.date() > local and settings.ENVIRONMENT == "production":
             _stop(f"{on.date()} is in the future for {each.name}, where it is {local}. Nothing was billed.", 2)
         with clock.hold(clock.now() if on.date() == local else starts(on.date(), each)):
-            run = open_night(each, on=on.date(), at=clock.now(), by="command line")
-            results[each.slug] = work(each, on=on.date(), now=clock.now, run=run).counts()
+            results[each.slug] = _reaching_database(lambda: _one_night(each, on.date())).counts()  # noqa: B023
     if as_json:
         typer.echo(json.dumps(results))
     else:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import close_old_connections, transaction
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from alarmdesk.company.entering import Actor, inside
@@ -51,6 +51,17 @@ def begin_nights(timestamp: int) -> None:
             Company.objects.select_for_update(no_key=True).get(pk=company.pk)
             if not Run.objects.filter(kind=Run.Kind.NIGHT, on__gte=on).exists():
                 start_night(company, on=on, by="AlarmDesk")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="nights", queueing_lock="nights-take-up", pass_context=True)
+async def take_up_nights(context: JobContext, timestamp: int) -> None:
+    """Give a night whose worker was killed to another one. It holds its company's lock until then, and with it every
+    later night.
+    """
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(queue="nights"):
+        await jobs.retry_job(job)
 
 
 @app.periodic(cron="*/5 * * * *")
