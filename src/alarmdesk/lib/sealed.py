@@ -1,7 +1,7 @@
 """How is a secret kept in the database? Encrypted, with a key that lives in the environment only.
 
-SECRET_KEYS lists keys newest first as "id:key,id:key"; every sealed text names the key that sealed it, so keys
-rotate: add a new one in front, reseal at leisure, drop the old one.
+ALARMDESK_SEALING_KEYS lists keys newest first as "id:key,id:key"; every sealed text names the key that sealed it, so
+keys rotate: add a new one in front, reseal at leisure, drop the old one.
 """
 
 import json

@@ -1,7 +1,6 @@
 """What can any payment gateway do for us? The port: few verbs, frozen dataclasses, one error for "we do not know".
 
-Every adapter passes the same contract tests (tests/payments/contract.py). Amounts are positive Decimals in the
-company's currency; instants are aware. Source: architecture, section 7.
+Amounts are positive Decimals in the company's currency; instants are aware. Source: architecture, section 7.
 """
 
 import datetime as dt
