@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from alarmdesk.payments.night import Night
 
 Result = TypeVar("Result")
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The open back office for alarm dealers.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The open back office for alarm dealers.",
+)
 importing = typer.Typer(no_args_is_help=True, help="Bring in data of another system.")
 cli.add_typer(importing, name="import")
 

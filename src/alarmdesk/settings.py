@@ -151,7 +151,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "AlarmDesk"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not USE_HTTPS
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # a write on every request for a column that the list can do without
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False

@@ -79,7 +79,8 @@ class _SQLOperation(Operation):
 
 
 class Wall(_SQLOperation):
-    """Wall a tenant table. `trail` names the column with the customer whose History its changes belong to,
+    """Wall a tenant table. `trail` names the column with the customer whose History its changes belong to (or, as
+    table.column, the row that the customer is known from),
     "" keeps a trail that concerns no customer, None keeps none (insert-only tables and high-volume rows).
     `untracked` columns are derived: a change of theirs alone is no entry.
     """
@@ -104,6 +105,17 @@ class Wall(_SQLOperation):
         if self.trail is not None:
             statements.append(trail_trigger(table, self.trail, self.untracked))
         return statements
+
+
+class Trail(_SQLOperation):
+    """Keep a trail of a table that is not walled: the company's own row."""
+
+    def __init__(self, model_name: str, untracked: tuple[str, ...] = ()) -> None:
+        super().__init__(model_name)
+        self.untracked = untracked
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        return [trail_trigger(model._meta.db_table, "", self.untracked)]
 
 
 class WallLinks(_SQLOperation):

@@ -122,6 +122,11 @@ def add_customer(
         sales_rep=sales_rep, note=note, created_at=at, created_by=by,
     )  # fmt: skip
     _check(customer)
+    return _save_whole(customer, addresses, phones)
+
+
+def _save_whole(customer: Customer, addresses: Sequence[AddressData], phones: Sequence[PhoneData]) -> Customer:
+    """Write a new customer with all that belongs to them, or nothing."""
     with transaction.atomic():
         wanted = _normal(phones)
         if customer.account_number:

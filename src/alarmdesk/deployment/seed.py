@@ -168,37 +168,13 @@ def _dealer(dealer: Dealer) -> Company:
 def _customer(dealer: Dealer, gateway: Gateway, number: int, chance: random.Random, at: dt.datetime) -> None:
     """One subscriber: monitored monthly, most of them by card or bank account, some by check; a few leads."""
     is_business, is_lead = number < len(BUSINESSES), number % 12 == 11
-    first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number * 7 % len(LAST_NAMES)]
-    business = BUSINESSES[number] if is_business else ""
     mmr = Decimal(chance.choice(("29.95", "34.95", "39.95", "44.95", "54.95"))) * (3 if is_business else 1)
-    customer = add_customer(
-        at=at,
-        by=SYSTEM.name,
-        stage=Customer.Stage.LEAD if is_lead else Customer.Stage.CUSTOMER,
-        kind=Customer.Kind.BUSINESS if is_business else Customer.Kind.PERSON,
-        first_name=first,
-        last_name=last,
-        business_name=business,
-        email=f"{first}.{last}.{number}@mail.example".lower(),
-        mmr=Decimal("0.00") if is_lead else mmr,
-        customer_since=None if is_lead else add_months(at.date(), -chance.randrange(1, 60)),
-        addresses=[
-            AddressData(
-                kind=Address.Kind.SERVICE,
-                street=f"{chance.randrange(100, 9900)} {chance.choice(STREETS)}",
-                city=dealer.city,
-                state=dealer.state,
-                zip_code=dealer.zip_code,
-            )
-        ],
-        phones=[PhoneData(number=f"({dealer.area_code}) 555-{1000 + number:04d}", kind=Phone.Kind.MOBILE)],
-    )
+    customer = _account(dealer, number, chance, at, mmr=Decimal("0.00") if is_lead else mmr, is_lead=is_lead)
     if is_lead:
         return
-    anchor = at.date() + dt.timedelta(days=1 + number % 27)
     recurring = schedule(
         customer=customer,
-        anchor_on=anchor,
+        anchor_on=at.date() + dt.timedelta(days=1 + number % 27),
         every=1,
         unit="month",
         times=chance.choice((None, 36, 60)),
@@ -212,6 +188,34 @@ def _customer(dealer: Dealer, gateway: Gateway, number: int, chance: random.Rand
     method = _method(customer, gateway, number, at)
     if method.is_processable:
         enrol(recurring_invoice=recurring, method=method, email_on_attempt=True, at=at, by=SYSTEM.name)
+
+
+def _account(
+    dealer: Dealer, number: int, chance: random.Random, at: dt.datetime, *, mmr: Decimal, is_lead: bool
+) -> Customer:
+    first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number * 7 % len(LAST_NAMES)]
+    is_business = number < len(BUSINESSES)
+    home = AddressData(
+        kind=Address.Kind.SERVICE,
+        street=f"{chance.randrange(100, 9900)} {chance.choice(STREETS)}",
+        city=dealer.city,
+        state=dealer.state,
+        zip_code=dealer.zip_code,
+    )
+    return add_customer(
+        at=at,
+        by=SYSTEM.name,
+        stage=Customer.Stage.LEAD if is_lead else Customer.Stage.CUSTOMER,
+        kind=Customer.Kind.BUSINESS if is_business else Customer.Kind.PERSON,
+        first_name=first,
+        last_name=last,
+        business_name=BUSINESSES[number] if is_business else "",
+        email=f"{first}.{last}.{number}@mail.example".lower(),
+        mmr=mmr,
+        customer_since=None if is_lead else add_months(at.date(), -chance.randrange(1, 60)),
+        addresses=[home],
+        phones=[PhoneData(number=f"({dealer.area_code}) 555-{1000 + number:04d}", kind=Phone.Kind.MOBILE)],
+    )
 
 
 def _lines(mmr: Decimal, *, is_business: bool) -> list[LineInput]:
@@ -304,11 +308,16 @@ def _bill_dealers(operator: Company, dealers: Sequence[Company]) -> None:
     at = clock.now()
     with inside(operator):
         for dealer in dealers:
+            seat = AddressData(
+                kind=Address.Kind.SERVICE,
+                street=dealer.street,
+                city=dealer.city,
+                state=dealer.state,
+                zip_code=dealer.zip_code,
+            )
             customer = add_customer(
                 at=at, by=SYSTEM.name, kind=Customer.Kind.BUSINESS, business_name=dealer.name, email=dealer.email,
-                mmr=Decimal("149.00"), customer_since=at.date(),
-                addresses=[AddressData(kind=Address.Kind.SERVICE, street=dealer.street, city=dealer.city, state=dealer.state,
-                                       zip_code=dealer.zip_code)],
+                mmr=Decimal("149.00"), customer_since=at.date(), addresses=[seat],
             )  # fmt: skip
             monitoring = BillableItem.objects.get(number=MMR_NUMBER)
             schedule(

@@ -79,17 +79,14 @@ class Rehearsal:
         self.first = self.today - dt.timedelta(days=DAYS)
 
     def play(self) -> dict[str, Any]:
-        self._say("A dealer opens")
-        self._python("open_dealer", str(self.first))
-        self._say(f"{ROWS} subscribers come in from a file")
-        self._import()
+        self.open()
         self._say(f"{DAYS + 1} nights, from {self.first} to {self.today}")
         nights: list[dict[str, Any]] = json.loads(self._python("live_a_month", str(self.first), str(self.today)))
         self._say("A customer pays in the portal")
         self.there.start(self.there.installation.web())
         number = self._pay_in_the_portal()
         self._say("The books are held against the gateway's statement")
-        audit = json.loads(self._run(["-m", "alarmdesk", "audit", "--company", SLUG, "--json"], may_fail=True))
+        audit = json.loads(self.command("audit", "--company", SLUG, "--json", may_fail=True))
         finding = audit["companies"][SLUG]
         for difference in finding["differences"]:
             self._say(str(difference))
@@ -106,13 +103,24 @@ class Rehearsal:
             "differences": audit["differences"],
         }
 
+    def open(self) -> None:
+        """A dealer with its subscribers, as they stood on the first day."""
+        self._say("A dealer opens")
+        self._python("open_dealer", str(self.first))
+        self._say(f"{ROWS} subscribers come in from a file")
+        self._import()
+
+    def command(self, *arguments: str, at: dt.datetime | None = None, may_fail: bool = False) -> str:
+        """What an `alarmdesk` command prints, its clock held at an instant where one is given."""
+        return self._run(["-m", "alarmdesk", *arguments], at=at, may_fail=may_fail)
+
     def _import(self) -> None:
         folder: Path = self.there.folder
         file, mapping = folder / "subscribers.csv", folder / "subscribers.toml"
         file.write_text("\n".join(["account,last_name,email,rate,method,first_bill", *self._rows()]) + "\n")
         mapping.write_text(MAPPING)
-        command = ["import", "customers", str(file), "--company", SLUG, "--mapping", str(mapping)]
-        self._run(["-m", "alarmdesk", *command], on=self.first)
+        noon = dt.datetime.combine(self.first, dt.time(12), dt.UTC)
+        self.command("import", "customers", str(file), "--company", SLUG, "--mapping", str(mapping), at=noon)
 
     def _rows(self) -> list[str]:
         """Every third by bank account, every fifth by check, the rest by card; due all over the month."""
@@ -145,9 +153,9 @@ class Rehearsal:
     def _python(self, step: str, *arguments: str) -> str:
         return self._run(["-m", "alarmdesk.deployment.rehearsing", step, *arguments])
 
-    def _run(self, arguments: Sequence[str], *, may_fail: bool = False, on: dt.date | None = None) -> str:
-        """A command in a process of its own; `on` holds its clock at noon of a day."""
-        held = {"ALARMDESK_NOW": f"{on}T12:00+00:00"} if on else {}
+    def _run(self, arguments: Sequence[str], *, may_fail: bool = False, at: dt.datetime | None = None) -> str:
+        """A process of its own, its clock held at `at`. Raises StepFailed with what it said."""
+        held = {"ALARMDESK_NOW": at.isoformat()} if at else {}
         done = subprocess.run(
             [sys.executable, *arguments],
             check=False,

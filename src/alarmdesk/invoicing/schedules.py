@@ -108,35 +108,28 @@ def schedule(
 
     Raises NotAfterToday, ImpossibleRecurrence, NoEmail, NotIssuable, Unpriceable.
     """
-    if customer.is_lead:
-        raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Convert the lead before billing it.")
+    _check_can_be_billed(customer, by_email=email_on_generation)
     if anchor_on <= today:
         raise NotAfterToday("The next invoice date must be after today.")
     recurrence_of(anchor_on, every, unit, times)
-    if email_on_generation and not customer.email:
-        raise NoEmail(f"{customer.name} has no e-mail address to send invoices to.")
     priced_from = checked(lines)
     priced, sums = price_for(customer, priced_from, anchor_on)
-    recurring = RecurringInvoice.objects.create(
-        customer=customer,
-        number=next_numbers("recurring")[0],
-        anchor_on=anchor_on,
-        every=every,
-        unit=unit,
-        times=times,
-        term=term,
-        po_number=po_number,
-        note=note,
-        email_on_generation=email_on_generation,
-        amount=sums.total,
-        next_seq=0,
-        next_on=anchor_on,
-        created_at=at,
-        created_by=by,
-        imported_by=imported_by,
-    )
+    recurring = RecurringInvoice(
+        customer=customer, anchor_on=anchor_on, next_on=anchor_on, every=every, unit=unit, times=times, term=term,
+        po_number=po_number, note=note, email_on_generation=email_on_generation, amount=sums.total, created_at=at,
+        created_by=by, imported_by=imported_by,
+    )  # fmt: skip
+    recurring.number = next_numbers("recurring")[0]
+    recurring.save(force_insert=True)
     _write_lines(recurring, priced_from, priced)
     return recurring
+
+
+def _check_can_be_billed(customer: Customer, *, by_email: bool) -> None:
+    if customer.is_lead:
+        raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Convert the lead before billing it.")
+    if by_email and not customer.email:
+        raise NoEmail(f"{customer.name} has no e-mail address to send invoices to.")
 
 
 def _write_lines(recurring: RecurringInvoice, inputs: list[LineInput], priced: list[PricedLine]) -> None:

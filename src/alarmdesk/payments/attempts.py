@@ -25,6 +25,24 @@ FIRST_CHECK = dt.timedelta(minutes=2)
 """How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
 OPEN = (Attempt.State.SENT, Attempt.State.UNKNOWN)
 
+WRITE_ATTEMPTS = """
+    update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
+        message = n.message, answered_at = n.answered_at
+    from unnest(%(ids)s::bigint[], %(states)s::text[], %(external_ids)s::text[], %(codes)s::text[],
+        %(messages)s::text[], %(answered)s::timestamptz[]) as n (id, state, external_id, code, message, answered_at)
+    where a.company_id = %(company)s and a.id = n.id
+"""
+WRITE_PAYMENTS = """
+    update payments_payment p set status = n.status, failure = n.failure
+    from unnest(%(ids)s::bigint[], %(statuses)s::text[], %(failures)s::text[]) as n (id, status, failure)
+    where p.company_id = %(company)s and p.id = n.id
+"""
+WRITE_FIRST_CHARGES = """
+    update payments_billingmethod m set initial_transaction_id = n.external_id
+    from unnest(%(ids)s::bigint[], %(external_ids)s::text[]) as n (id, external_id)
+    where m.company_id = %(company)s and m.id = n.id and m.initial_transaction_id = ''
+"""
+
 
 class InsideTransaction(RuntimeError):
     """A charge was started inside a transaction: its rows would not survive a crash. A mistake in the program."""
@@ -204,49 +222,36 @@ class _Recording:
             self.tally.unknown += 1
 
     def _write_states(self, attempts: list[Attempt]) -> None:
+        payments, first = [attempt.payment for attempt in attempts], self.approved
         with connection.cursor() as cursor:
             cursor.execute(
-                """
-                update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
-                    message = n.message, answered_at = n.answered_at
-                from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-                    as n (id, state, external_id, code, message, answered_at)
-                where a.company_id = %s and a.id = n.id
-                """,
-                [
-                    [attempt.pk for attempt in attempts],
-                    [str(attempt.state) for attempt in attempts],
-                    [attempt.external_id for attempt in attempts],
-                    [attempt.code for attempt in attempts],
-                    [attempt.message for attempt in attempts],
-                    [attempt.answered_at for attempt in attempts],
-                    entered_id(),
-                ],
+                WRITE_ATTEMPTS,
+                {
+                    "company": entered_id(),
+                    "ids": [attempt.pk for attempt in attempts],
+                    "states": [str(attempt.state) for attempt in attempts],
+                    "external_ids": [attempt.external_id for attempt in attempts],
+                    "codes": [attempt.code for attempt in attempts],
+                    "messages": [attempt.message for attempt in attempts],
+                    "answered": [attempt.answered_at for attempt in attempts],
+                },
             )
             cursor.execute(
-                """
-                update payments_payment p set status = n.status, failure = n.failure
-                from unnest(%s::bigint[], %s::text[], %s::text[]) as n (id, status, failure)
-                where p.company_id = %s and p.id = n.id
-                """,
-                [
-                    [attempt.payment_id for attempt in attempts],
-                    [str(attempt.payment.status) for attempt in attempts],
-                    [attempt.payment.failure for attempt in attempts],
-                    entered_id(),
-                ],
+                WRITE_PAYMENTS,
+                {
+                    "company": entered_id(),
+                    "ids": [payment.pk for payment in payments],
+                    "statuses": [str(payment.status) for payment in payments],
+                    "failures": [payment.failure for payment in payments],
+                },
             )
             cursor.execute(
-                """
-                update payments_billingmethod m set initial_transaction_id = n.external_id
-                from unnest(%s::bigint[], %s::text[]) as n (id, external_id)
-                where m.company_id = %s and m.id = n.id and m.initial_transaction_id = ''
-                """,
-                [
-                    [attempt.payment.billing_method_id for attempt in self.approved],
-                    [attempt.external_id for attempt in self.approved],
-                    entered_id(),
-                ],
+                WRITE_FIRST_CHARGES,
+                {
+                    "company": entered_id(),
+                    "ids": [attempt.payment.billing_method_id for attempt in first],
+                    "external_ids": [attempt.external_id for attempt in first],
+                },
             )
 
     def _allocate(self, payment: Payment, plans: list[PlannedAllocation], invoices: dict[int, Invoice]) -> None:

@@ -7,9 +7,12 @@ worker or two, and ends the same. Source: F46, D10; architecture, section 9.
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from django.db import DatabaseError, connection
 
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
@@ -83,12 +86,19 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
         )
         done.mails = _mail(company, run, now, actor)
     except Exception as error:
-        with inside(company, actor=actor):
-            runs.fail(run, f"{type(error).__name__}: {error}", at=now())
+        _note_failure(company, run, error, now, actor)
         raise
     with inside(company, actor=actor):
         runs.finish(run, done.counts(), at=now())
     return done
+
+
+def _note_failure(company: Company, run: Run, error: Exception, now: Now, actor: Actor) -> None:
+    """Write down why the run stopped; where the database itself failed, nothing can be, and the run just falls silent."""
+    with suppress(DatabaseError):
+        connection.close_if_unusable_or_obsolete()
+        with inside(company, actor=actor):
+            runs.fail(run, f"{type(error).__name__}: {error}", at=now())
 
 
 def _resolve(company: Company, done: Night, now: Now, actor: Actor) -> None:

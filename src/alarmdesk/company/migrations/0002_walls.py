@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from alarmdesk.company.walls import PartitionByYear, Wall
+from alarmdesk.company.walls import PartitionByYear, Trail, Wall
 
 TRAIL = """
 create function alarmdesk_trail() returns trigger
@@ -16,7 +16,13 @@ begin
     if tg_op <> 'INSERT' then before := to_jsonb(old); end if;
     if tg_op <> 'DELETE' then after := to_jsonb(new); end if;
     whole := case when tg_op = 'DELETE' then before else after end;
-    if tg_argv[0] <> '' then customer := (whole ->> tg_argv[0])::bigint; end if;
+    if tg_argv[0] like '%.%' then  -- the customer of the row that it belongs to: table.column
+        execute format('select customer_id from %I where company_id = $1 and id = $2', split_part(tg_argv[0], '.', 1))
+        into customer
+        using (whole ->> 'company_id')::bigint, (whole ->> split_part(tg_argv[0], '.', 2))::bigint;
+    elsif tg_argv[0] <> '' then
+        customer := (whole ->> tg_argv[0])::bigint;
+    end if;
     before := before - string_to_array(tg_argv[1], ',');
     after := after - string_to_array(tg_argv[1], ',');
     if tg_op = 'UPDATE' then
@@ -28,7 +34,7 @@ begin
     end if;
     insert into company_trailentry (company_id, at, actor, "table", row_id, customer_id, verb, old, new)
     values (
-        (whole ->> 'company_id')::bigint,
+        coalesce(whole ->> 'company_id', whole ->> 'id')::bigint,  -- a company's own row belongs to itself
         coalesce(nullif(current_setting('alarmdesk.now', true), '')::timestamptz, clock_timestamp()),
         nullif(current_setting('alarmdesk.actor', true), '')::jsonb,
         tg_table_name, (whole ->> 'id')::bigint, customer, lower(tg_op),
@@ -62,6 +68,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(TRAIL),
         migrations.RunSQL(REFUSE),
         migrations.RunSQL(PLACES),
+        Trail("Company", untracked=("logo",)),
         Wall("Group", trail=""),
         Wall("GroupGrant", trail=""),
         Wall("Staff", trail=""),

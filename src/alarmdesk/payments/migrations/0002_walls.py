@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
     operations = [
         Wall("Gateway", trail=""),
         Wall("BillingMethod", trail="customer_id"),
-        Wall("AutoPay", trail=""),
+        Wall("AutoPay", trail="invoicing_recurringinvoice.recurring_invoice_id"),
         Wall("Payment", trail="customer_id", untracked=("applied",)),
         Wall("PlannedAllocation"),
         Wall("Attempt"),
