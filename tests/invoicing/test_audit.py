@@ -129,6 +129,6 @@ def test_what_the_run_left_undone_is_found_on_that_day_only(shop):
 def test_an_invoice_of_no_period_is_found(shop, meddle):
     with inside(shop):
         period = BillingPeriod.objects.get(seq=1)
-    meddle("invoicing_billingperiod", f"delete from invoicing_billingperiod where id = {period.pk}", shop)  # noqa: S608
+    meddle("invoicing_billingperiod", f"delete from invoicing_billingperiod where id = {period.pk}", shop)
 
     assert any("billing periods is 0, but comes out as 1" in one for one in found(shop))

@@ -104,4 +104,4 @@ def remove_recurring(customer_ids: Sequence[int]) -> None:
         RecurringLine.objects.filter(recurring_invoice__in=list(recurring.values_list("pk", flat=True))),
         recurring,
     ):
-        rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # (without reading the rows first)
+        rows._raw_delete(rows.db)  # without reading the rows first

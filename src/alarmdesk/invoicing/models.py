@@ -220,9 +220,7 @@ class Invoice(models.Model):
     tax_total = models.DecimalField(max_digits=12, decimal_places=2)
     total = models.DecimalField("amount", max_digits=12, decimal_places=2)
     paid = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal("0.00"))
-    recurring_invoice = Link(
-        RecurringInvoice, null=True, blank=True, related_name="invoices", indexed=True
-    )
+    recurring_invoice = Link(RecurringInvoice, null=True, blank=True, related_name="invoices", indexed=True)
     bill_to = models.JSONField(default=dict)
     issued_at = models.DateTimeField()
     issued_by = models.CharField(max_length=120)

@@ -24,7 +24,7 @@ def insert_columns(
     `constants` are the same in each row; `expressions` are SQL that may name the columns as new.customer_id.
     Answers the `returning` columns of the rows that were written. Raises what PostgreSQL raises.
     """
-    fields = {field.column: field for field in model._meta.local_concrete_fields if not field.primary_key}
+    fields = {str(field.column): field for field in model._meta.local_concrete_fields if not field.primary_key}
     fixed = {**_defaults(fields, {*columns, *(constants or {}), *(expressions or {})}), **(constants or {})}
     told = expressions or {}
     names = [*columns, *told, *fixed]

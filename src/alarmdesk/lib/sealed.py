@@ -38,8 +38,8 @@ class SealedJSONField(models.TextField):  # type: ignore[type-arg]
     """A small JSON object that is ciphertext at rest: in the table, in backups and in the trail."""
 
     description = "Sealed JSON object"
-    _pyi_private_set_type: dict[str, Any]
-    _pyi_private_get_type: dict[str, Any]
+    _pyi_private_set_type: dict[str, Any]  # type: ignore[assignment]
+    _pyi_private_get_type: dict[str, Any]  # type: ignore[assignment]
 
     def from_db_value(self, value: str | None, *_: object) -> dict[str, Any] | None:
         if not value:

@@ -70,4 +70,4 @@ def remove_methods(customer_ids: Sequence[int]) -> None:
     methods = BillingMethod.objects.filter(customer_id__in=customer_ids)
     enrolments = AutoPay.objects.filter(billing_method__in=list(methods.values_list("pk", flat=True)))
     for rows in (enrolments, methods):
-        rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # (without reading the rows first)
+        rows._raw_delete(rows.db)  # without reading the rows first

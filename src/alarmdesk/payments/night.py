@@ -94,7 +94,7 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
 
 
 def _note_failure(company: Company, run: Run, error: Exception, now: Now, actor: Actor) -> None:
-    """Write down why the run stopped; where the database itself failed, nothing can be, and the run just falls silent."""
+    """Write down why the run stopped; where the database itself failed, nothing can be, and the run falls silent."""
     with suppress(DatabaseError):
         connection.close_if_unusable_or_obsolete()
         with inside(company, actor=actor):
