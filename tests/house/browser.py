@@ -86,7 +86,7 @@ def new_page(browser: "Browser", site: str) -> Iterator[Callable[..., "Page"]]:
         contexts.append(context)
         context.set_default_timeout(10_000)
         page = context.new_page()
-        _listen(page, troubles)
+        listen(page, troubles)
         return page
 
     yield open_page
@@ -95,7 +95,9 @@ def new_page(browser: "Browser", site: str) -> Iterator[Callable[..., "Page"]]:
     assert not troubles, "The browser complained:\n" + "\n".join(troubles)
 
 
-def _listen(page: "Page", troubles: list[str]) -> None:
+def listen(page: "Page", troubles: list[str]) -> None:
+    """From now on, what the page complains of is added to the list."""
+
     def on_console(message: "ConsoleMessage") -> None:
         # the browser's own line for an answer of 4xx: answers are judged below, a form may say 422
         if message.type == "error" and not message.text.startswith("Failed to load resource"):

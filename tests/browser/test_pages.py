@@ -1,0 +1,51 @@
+"""Is every page clean: on a desk and on a phone, light and dark, no violation, no complaint, nothing too wide?
+
+All addresses are walked, none is listed by hand: a page that is added is looked at from its first day.
+"""
+
+import pytest
+from django.urls import reverse
+
+from tests.architecture.shop import Shop
+from tests.architecture.test_doors import BY_NAME, HOLDERS, STAFF, Door
+from tests.browser.looking import Eye
+
+pytestmark = pytest.mark.browser
+# parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
+NOT_PAGES = {
+    "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
+    "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
+}  # fmt: skip
+NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
+OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]
+SIGNED_OUT = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")
+OF_PERSON = ("account_email", "account_change_password", "mfa_index", "usersessions_list", "companies")
+
+
+@pytest.mark.parametrize("door", NAMED, **BY_NAME)
+def test_a_page_of_the_office_is_clean(door: Door, shop: Shop, owner: Eye) -> None:
+    if owner.open(door.path(shop.company.slug, shop)):
+        owner.judge(door.name)
+
+
+@pytest.mark.parametrize("door", OF_HOLDERS, **BY_NAME)
+def test_a_page_of_the_portal_is_clean(door: Door, shop: Shop, holder: Eye) -> None:
+    if holder.open(door.path(shop.company.slug, shop)):
+        holder.judge(door.name)
+
+
+@pytest.mark.parametrize("name", SIGNED_OUT)
+def test_a_page_before_the_door_is_clean(name: str, stranger: Eye) -> None:
+    stranger.open(reverse(name))
+    stranger.judge(name)
+
+
+@pytest.mark.parametrize("name", OF_PERSON)
+def test_a_page_of_ones_own_sign_in_is_clean(name: str, owner: Eye) -> None:
+    owner.open(reverse(name))
+    owner.judge(name)
+
+
+def test_a_page_that_is_not_there_is_clean(shop: Shop, owner: Eye) -> None:
+    owner.open(f"/{shop.company.slug}/nothing/", status=404)
+    owner.judge("404")
