@@ -66,7 +66,8 @@ demo: setup
 	@exec $(IN)/python -m alarmdesk demo --port $(PORT) $(if $(FRESH),--fresh) $(ARGS)
 
 test: setup-dev chromium
-	@$(IN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" $(PYTEST_ARGS)
+	@$(IN)/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" $(PYTEST_ARGS)
+	@$(IN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and browser" $(PYTEST_ARGS)
 
 test-slow: setup-dev chromium
 	@$(IN)/python -m pytest -q -m slow $(PYTEST_ARGS)

@@ -25,6 +25,15 @@ def chromium() -> str | None:
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who asks for the browser is a browser test. They run in a process of their own (`make test`): the browser's event
+    loop stays in its thread, and code that starts one of its own would refuse to work beside it.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = sum(NO_CHROMIUM in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
     if skipped:
@@ -74,14 +83,21 @@ def new_page(browser: "Browser", site: str) -> Iterator[Callable[..., "Page"]]:
     troubles: list[str] = []
     contexts = []
 
-    def open_page(*, width: int = 1440, height: int = 900, dark: bool = False, javascript: bool = True) -> "Page":
+    def open_page(
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        javascript: bool = True,
+        zone: str = "America/Denver",
+    ) -> "Page":
         context = browser.new_context(
             base_url=site,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=javascript,
             locale="en-US",
-            timezone_id="America/Denver",
+            timezone_id=zone,
         )
         contexts.append(context)
         context.set_default_timeout(10_000)

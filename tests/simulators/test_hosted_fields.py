@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from simulators.client import World
 from tests.simulators.shop import CARD, CHECK, PUBLIC_KEY, Transact, post, wire
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FIELDS = {"cc": ("ccnumber", "ccexp", "cvv"), "ck": ("checkname", "checkaba", "checkaccount")}
 PAGE = """<!doctype html><html lang="en"><title>Pay</title><script src="{sim}/token/Collect.js" data-theme="{theme}"
  data-tokenization-key="{key}"></script><script src="/pay.js" defer></script>
@@ -123,20 +120,16 @@ class Dealer(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def dealer_page(world: World) -> Iterator[Page]:
+def dealer_page(world: World, browser: Browser) -> Iterator[Page]:
     """A Chromium page at the dealer's origin; fails on any console error, a broken policy among them."""
-    if not CHROMIUM.exists():
-        pytest.skip("There is no Chromium here.")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Dealer, world.http))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page(base_url=f"http://127.0.0.1:{server.server_address[1]}")
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
+    page = browser.new_page(base_url=f"http://127.0.0.1:{server.server_address[1]}")
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
     server.shutdown()
     server.server_close()
     assert [error for error in errors if "favicon" not in error] == []

@@ -32,6 +32,7 @@ from alarmdesk.deployment.place import Place, ServerFailed, place_of
 ADMIN = "alarmdesk_admin"
 START_SECONDS = 60
 STOP_SECONDS = 30
+PORT_SECONDS = 5
 SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes with the file's name
 
 SETTINGS = {
@@ -172,7 +173,7 @@ def _ensure_running(place: Place, *, fsync: bool) -> int:
     if _postmaster(place) is not None and remembered and _answers(remembered):
         return remembered
     deadline = time.monotonic() + START_SECONDS
-    port = remembered if remembered and is_free(remembered) else free_port()
+    port = remembered if remembered and _becomes_free(remembered) else free_port()
     while True:
         _forget_stale_pid(place)
         _configure(place, port, fsync=fsync)
@@ -181,7 +182,7 @@ def _ensure_running(place: Place, *, fsync: bool) -> int:
         except ServerFailed:
             if time.monotonic() > deadline:
                 raise
-            if not is_free(port):
+            if not _becomes_free(port):
                 port = free_port()
             time.sleep(0.2)  # between two tries, not instead of a check
         else:
@@ -313,6 +314,16 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def _becomes_free(port: int) -> bool:
+    """Whether a port is free, or becomes so soon: the last children of a killed server hold it for a moment."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)  # between two looks
     return True
 
 
