@@ -19,14 +19,16 @@ DESK, PHONE = (1440, 900), (390, 844)
 # width and height, whether dark: what changes between two looks of one width is colour
 LOOKS = ((DESK, False), (DESK, True), (PHONE, True), (PHONE, False))
 BRIEFLY = (LOOKS[0], LOOKS[2])
+# around every page the same: its other theme is judged by a test of its own
+FRAME = [".sidebar", ".settings-nav"]
 VERB = 405
 # the gateway's frames are not ours to judge
 QUICK = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 COLOURS = ["color-contrast", "link-in-text-block"]
 # colours are judged when they have arrived
-AXE = """options => {
+AXE = """([options, exclude]) => {
   document.getAnimations().forEach(animation => animation.finish());
-  return axe.run(document, options).then(found => found.violations);
+  return axe.run({ exclude }, options).then(found => found.violations);
 }"""
 
 
@@ -44,6 +46,7 @@ class Eye:
         if client is not None:
             name = settings.SESSION_COOKIE_NAME
             self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+        self.context.add_init_script(axe_source())
         self.troubles: list[str] = []
         self.page: Page = self.context.new_page()
         listen(self.page, self.troubles)
@@ -70,7 +73,6 @@ class Eye:
     def judge(self, what: str, looks: Sequence[tuple[tuple[int, int], bool]] = LOOKS) -> None:
         """Look at what stands there; all is judged in the first look of each width, colours in the second."""
         found = []
-        self.page.evaluate(axe_source())
         width = None
         for size, dark in looks:
             self._stand(size, dark)
@@ -87,7 +89,8 @@ class Eye:
 
     def _axe(self, *, whole: bool) -> list[str]:
         rules = {"type": "tag", "values": TAGS} if whole else {"type": "rule", "values": COLOURS}
-        violations: list[dict[str, Any]] = self.page.evaluate(AXE, {"runOnly": rules, **QUICK})
+        around = [] if whole else FRAME
+        violations: list[dict[str, Any]] = self.page.evaluate(AXE, [{"runOnly": rules, **QUICK}, around])
         return [
             f"{one['id']}: {one['help']}: " + "; ".join(str(node["html"])[:200] for node in one["nodes"][:3])
             for one in violations

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.architecture.shop import Shop
 from tests.architecture.test_doors import BY_NAME, HOLDERS, STAFF, Door
-from tests.browser.looking import Eye
+from tests.browser.looking import DESK, Eye
 
 pytestmark = pytest.mark.browser
 # parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
@@ -44,6 +44,12 @@ def test_a_page_before_the_door_is_clean(name: str, stranger: Eye) -> None:
 def test_a_page_of_ones_own_sign_in_is_clean(name: str, owner: Eye) -> None:
     owner.open(reverse(name))
     owner.judge(name)
+
+
+@pytest.mark.parametrize("name", ["office:home", "office:groups"])
+def test_the_frame_around_the_pages_is_clean_in_the_dark(name: str, shop: Shop, owner: Eye) -> None:
+    owner.open(reverse(name, kwargs={"company": shop.company.slug}))
+    owner.judge(name, [(DESK, True)])
 
 
 def test_a_page_that_is_not_there_is_clean(shop: Shop, owner: Eye) -> None:
