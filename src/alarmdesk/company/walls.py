@@ -103,7 +103,7 @@ class Wall(_SQLOperation):
             if isinstance(field, Link):
                 statements += link_statements(table, field)
         if self.trail is not None:
-            statements.append(trail_trigger(table, self.trail, self.untracked))
+            statements += trail_triggers(table, self.trail, self.untracked)
         return statements
 
 
@@ -115,7 +115,7 @@ class Trail(_SQLOperation):
         self.untracked = untracked
 
     def statements(self, model: type[models.Model]) -> list[str]:
-        return [trail_trigger(model._meta.db_table, "", self.untracked)]
+        return trail_triggers(model._meta.db_table, "", self.untracked)
 
 
 class WallLinks(_SQLOperation):
@@ -200,9 +200,15 @@ def link_statements(table: str, field: Any) -> list[str]:
     return statements
 
 
-def trail_trigger(table: str, customer_column: str, untracked: tuple[str, ...] = ()) -> str:
-    """The trigger that writes the table's changes to the trail (migration 0001 has the function)."""
-    return (
-        f'create trigger trail after insert or update or delete on "{table}" '
-        f"for each row execute function alarmdesk_trail('{customer_column}', '{','.join(untracked)}')"
-    )
+def trail_triggers(table: str, customer_column: str, untracked: tuple[str, ...] = ()) -> list[str]:
+    """The triggers that write the table's changes to the trail (migration 0002 has the function).
+
+    An update of untracked columns alone does not even call it: most updates are of that kind.
+    """
+    call = f"execute function alarmdesk_trail('{customer_column}', '{','.join(untracked)}')"
+    left_out = f"- '{{{','.join(untracked)}}}'::text[]"
+    return [
+        f'create trigger trail after insert or delete on "{table}" for each row {call}',
+        f'create trigger trail_changes after update on "{table}" for each row '
+        f"when ((to_jsonb(old) {left_out}) is distinct from (to_jsonb(new) {left_out})) {call}",
+    ]

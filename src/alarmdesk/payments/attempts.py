@@ -8,11 +8,12 @@ gateway has been asked by key (janitor.py). Source: architecture, section 7; bil
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from alarmdesk.company.entering import Actor, entered_id, inside
 from alarmdesk.company.models import Company
@@ -25,6 +26,21 @@ FIRST_CHECK = dt.timedelta(minutes=2)
 """How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
 OPEN = (Attempt.State.SENT, Attempt.State.UNKNOWN)
 
+MARK_SENT = """
+    with next as (
+        select t.id, t.payment_id
+        from payments_attempt t
+        join payments_payment p on p.company_id = t.company_id and p.id = t.payment_id
+        where t.company_id = %(company)s and t.state = 'created' and {which}
+        order by t.id limit %(limit)s for update of t skip locked
+    )
+    update payments_attempt a set state = 'sent', sent_at = %(at)s, check_at = %(check_at)s
+    from next
+    join payments_payment p on p.company_id = %(company)s and p.id = next.payment_id
+    join payments_billingmethod m on m.company_id = %(company)s and m.id = p.billing_method_id
+    where a.company_id = %(company)s and a.id = next.id
+    returning a.id, a.key, a.amount, p.number, p.is_automatic, m.vault_id, m.kind, m.initial_transaction_id
+"""
 WRITE_ATTEMPTS = """
     update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
         message = n.message, answered_at = n.answered_at
@@ -35,7 +51,7 @@ WRITE_ATTEMPTS = """
 WRITE_PAYMENTS = """
     update payments_payment p set status = n.status, failure = n.failure
     from unnest(%(ids)s::bigint[], %(statuses)s::text[], %(failures)s::text[]) as n (id, status, failure)
-    where p.company_id = %(company)s and p.id = n.id
+    where p.company_id = %(company)s and p.id = n.id and (p.status, p.failure) is distinct from (n.status, n.failure)
 """
 WRITE_FIRST_CHARGES = """
     update payments_billingmethod m set initial_transaction_id = n.external_id
@@ -95,36 +111,40 @@ def refuse_inside_transaction() -> None:
         raise InsideTransaction("A charge must not start inside a transaction.")
 
 
-def mark_sent(attempt_ids: Sequence[int], *, at: dt.datetime) -> list[Sending]:
-    """T2, inside the company: these attempts, as far as they were not sent yet, are about to be."""
+def mark_sent(attempt_id: int, *, at: dt.datetime) -> Sending | None:
+    """T2 for one attempt, inside the company: it is about to be sent; None when somebody has sent it already."""
+    sendings = _mark_sent("t.id = %(only)s", at=at, limit=1, only=attempt_id)
+    return sendings[0] if sendings else None
+
+
+def mark_next_sent(*, limit: int, at: dt.datetime) -> list[Sending]:
+    """T2 for automatic payments that were prepared and not sent yet, by this run or by one that was killed."""
+    return _mark_sent("p.is_automatic", at=at, limit=limit, only=None)
+
+
+def _mark_sent(which: str, *, at: dt.datetime, limit: int, only: int | None) -> list[Sending]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            update payments_attempt set state = 'sent', sent_at = %(at)s, check_at = %(check_at)s
-            where id in (
-                select id from payments_attempt where id = any(%(ids)s) and state = 'created'
-                order by id for update skip locked
-            ) returning id
-            """,
-            {"at": at, "check_at": at + FIRST_CHECK, "ids": list(attempt_ids)},
+            MARK_SENT.replace("{which}", which),
+            {"company": entered_id(), "at": at, "check_at": at + FIRST_CHECK, "limit": limit, "only": only},
         )
-        ids = [row[0] for row in cursor.fetchall()]
-    attempts = Attempt.objects.select_related("payment__billing_method").filter(pk__in=ids).order_by("pk")
-    return [Sending(attempt.pk, _request(attempt)) for attempt in attempts]
-
-
-def _request(attempt: Attempt) -> ChargeRequest:
-    payment, method = attempt.payment, attempt.payment.billing_method
-    return ChargeRequest(
-        key=attempt.key,
-        vault_id=method.vault_id,
-        kind=method.kind,
-        amount=attempt.amount,
-        description=f"Payment {payment.number}",
-        recurring=payment.is_automatic,
-        by_customer=not payment.is_automatic,
-        initial_transaction_id=method.initial_transaction_id,
-    )
+        rows = sorted(cursor.fetchall())
+    return [
+        Sending(
+            attempt_id,
+            ChargeRequest(
+                key=key,
+                vault_id=vault_id,
+                kind=kind,
+                amount=amount,
+                description=f"Payment {number}",
+                recurring=is_automatic,
+                by_customer=not is_automatic,
+                initial_transaction_id=initial,
+            ),
+        )
+        for attempt_id, key, amount, number, is_automatic, vault_id, kind, initial in rows
+    ]
 
 
 def record(company: Company, results: Iterable[Result], *, at: dt.datetime, actor: Actor) -> Tally:
@@ -165,23 +185,26 @@ class _Recording:
         return self.tally
 
     def _locked(self) -> tuple[dict[int, list[PlannedAllocation]], dict[int, Invoice], list[Attempt]]:
-        payment_ids = list(Attempt.objects.filter(pk__in=self.results).values_list("payment_id", flat=True))
         plans: dict[int, list[PlannedAllocation]] = {}
-        for plan in PlannedAllocation.objects.filter(payment_id__in=payment_ids, is_live=True).order_by("pk"):
+        live = PlannedAllocation.objects.filter(payment__attempts__in=list(self.results), is_live=True)
+        for plan in live.order_by("pk"):
             plans.setdefault(plan.payment_id, []).append(plan)
         invoice_ids = [plan.invoice_id for several in plans.values() for plan in several]
-        invoices = {
-            invoice.pk: invoice
-            for invoice in Invoice.objects.select_for_update(no_key=True).filter(pk__in=invoice_ids).order_by("pk")
-        }
-        list(Payment.objects.select_for_update(no_key=True).filter(pk__in=payment_ids).order_by("pk").values("pk"))
-        attempts = list(
-            Attempt.objects.select_for_update(of=("self",))
-            .select_related("payment__customer", "payment__billing_method")
-            .filter(pk__in=self.results, state__in=OPEN)
-            .order_by("pk")
+        faces = Invoice.objects.only("type", "total", "paid", "voided_at").select_for_update(no_key=True)
+        invoices = {invoice.pk: invoice for invoice in faces.filter(pk__in=invoice_ids).order_by("pk")}
+        attempts = (
+            Attempt.objects.select_for_update(of=("payment", "self"))
+            .select_related("payment__customer")
+            .only(
+                *("payment", "state", "amount", "external_id", "code", "message", "answered_at"),
+                *("payment__status", "payment__failure", "payment__receipt_to", "payment__is_automatic"),
+                *("payment__billing_method", "payment__customer__email"),
+            )
+            .annotate(first_charge=F("payment__billing_method__initial_transaction_id"))
+            .filter(pk__in=list(self.results), state__in=OPEN)
+            .order_by("payment_id", "pk")
         )
-        return plans, invoices, attempts
+        return plans, invoices, list(attempts)
 
     def _decide(self, attempt: Attempt, result: Result) -> None:
         answer, payment = result.answer, attempt.payment
@@ -222,7 +245,8 @@ class _Recording:
             self.tally.unknown += 1
 
     def _write_states(self, attempts: list[Attempt]) -> None:
-        payments, first = [attempt.payment for attempt in attempts], self.approved
+        payments = [attempt.payment for attempt in attempts]
+        first = [attempt for attempt in self.approved if not attempt.first_charge]  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             cursor.execute(
                 WRITE_ATTEMPTS,
@@ -245,14 +269,15 @@ class _Recording:
                     "failures": [payment.failure for payment in payments],
                 },
             )
-            cursor.execute(
-                WRITE_FIRST_CHARGES,
-                {
-                    "company": entered_id(),
-                    "ids": [attempt.payment.billing_method_id for attempt in first],
-                    "external_ids": [attempt.external_id for attempt in first],
-                },
-            )
+            if first:
+                cursor.execute(
+                    WRITE_FIRST_CHARGES,
+                    {
+                        "company": entered_id(),
+                        "ids": [attempt.payment.billing_method_id for attempt in first],
+                        "external_ids": [attempt.external_id for attempt in first],
+                    },
+                )
 
     def _allocate(self, payment: Payment, plans: list[PlannedAllocation], invoices: dict[int, Invoice]) -> None:
         """Pay what was planned, as far as it is still owed; the rest of the payment stays unapplied credit."""
@@ -272,6 +297,11 @@ class _Recording:
             if attempt.payment.receipt_to
         ]
         automatic = [payment for payment in self.failed if payment.is_automatic and payment.customer.email]
+        letters += self._failures(automatic, plans) if automatic else []
+        Message.objects.bulk_create(letters, ignore_conflicts=True)
+
+    def _failures(self, automatic: list[Payment], plans: dict[int, list[PlannedAllocation]]) -> list[Message]:
+        """The news of declines, to those who asked for it (F51)."""
         wanted = set(
             AutoPay.objects.filter(
                 email_on_attempt=True,
@@ -280,12 +310,11 @@ class _Recording:
                 ],
             ).values_list("recurring_invoice__customer_id", flat=True)
         )
-        letters += [
+        return [
             self._letter("payment_failed", payment, payment.customer.email)
             for payment in automatic
             if payment.customer_id in wanted
         ]
-        Message.objects.bulk_create(letters, ignore_conflicts=True)
 
     def _letter(self, kind: str, payment: Payment, to: str) -> Message:
         return Message(

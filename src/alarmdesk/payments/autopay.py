@@ -20,6 +20,9 @@ from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocati
 RETRY_GAPS = (3, 4, 7)
 """Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
 
+# declines are those of the method that Auto Pay draws on now: a new card is tried at once. What was drawn and came back
+# (returned by the bank, voided at the gateway) is open again and for a person to decide: drawing again by itself would
+# go round for ever, and after most return codes is forbidden (billing.md 2.4)
 CANDIDATES = """
     from invoicing_invoice i
     join payments_autopay a
@@ -28,22 +31,25 @@ CANDIDATES = """
       on m.company_id = a.company_id and m.id = a.billing_method_id
       and m.kind <> 'manual' and m.removed_at is null and m.blocked_at is null
     left join lateral (
-        select count(*) as times, max(p.received_on) as last_on
+        select count(*) filter (where t.state = 'declined' and p.billing_method_id = m.id) as times,
+            max(p.received_on) filter (where t.state = 'declined' and p.billing_method_id = m.id) as last_on,
+            coalesce(bool_or(t.state = 'approved'), false) as was_drawn
         from payments_plannedallocation d
         join payments_payment p on p.company_id = d.company_id and p.id = d.payment_id and p.is_automatic
-        join payments_attempt t on t.company_id = p.company_id and t.payment_id = p.id and t.state = 'declined'
+        join payments_attempt t on t.company_id = p.company_id and t.payment_id = p.id
         where d.company_id = i.company_id and d.invoice_id = i.id and not d.is_live
-    ) declined on true
+    ) before on true
     where i.company_id = %(company)s and i.type = 'invoice' and i.voided_at is null and i.paid < i.total
       and i.due_on <= %(today)s
       and not exists (
         select from payments_plannedallocation l
         where l.company_id = i.company_id and l.invoice_id = i.id and l.is_live
       )
+      and not before.was_drawn
       and (
-        declined.times = 0
-        or declined.times <= cardinality(%(gaps)s::int[])
-           and declined.last_on + (%(gaps)s::int[])[declined.times] <= %(today)s
+        before.times = 0
+        or before.times <= cardinality(%(gaps)s::int[])
+           and before.last_on + (%(gaps)s::int[])[before.times] <= %(today)s
       )
 """
 
@@ -126,10 +132,9 @@ def save_prepared(
     )
 
 
-def unsent(*, limit: int) -> list[int]:
-    """Attempts of automatic payments that were prepared but not sent, by this run or one that was killed."""
-    found = Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True)
-    return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
+def is_any_unsent() -> bool:
+    """Was an automatic payment prepared and never sent?"""
+    return Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True).exists()
 
 
 def _locked_owing(gateway: Gateway, *, today: dt.date, limit: int) -> list[_Owing]:

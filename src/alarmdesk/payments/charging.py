@@ -5,6 +5,7 @@ and nothing is charged twice.
 """
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -16,7 +17,7 @@ from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.payments import autopay
-from alarmdesk.payments.attempts import Result, Sending, Tally, mark_sent, record, refuse_inside_transaction
+from alarmdesk.payments.attempts import Result, Sending, Tally, mark_next_sent, record, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import active_gateway, port_of
 from alarmdesk.payments.gateways.port import Answer, BadCredentials, GatewayPort, NoAnswer
 from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocation
@@ -24,6 +25,8 @@ from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
 PREPARED_AT_ONCE = 200
+TELLS_EVERY = 0.5
+"""Seconds between two words about the progress."""
 SENT_AT_ONCE = 16
 """Sendings are gathered to a handful per transaction, or what there is when the wire runs idle."""
 
@@ -35,12 +38,12 @@ def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = 
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
-        due = autopay.count_due(today=today) + len(autopay.unsent(limit=1))
-        if not due:
+        due = autopay.count_due(today=today)
+        if not due and not autopay.is_any_unsent():
             return Tally()
         gateway = active_gateway()
         if run is not None:
-            runs.enter_stage(run, "Charging", autopay.count_due(today=today), at=now())
+            runs.enter_stage(run, "Charging", due, at=now())
     port = port_of(gateway)
     port.verify()
     with Wire[Sending, Answer](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
@@ -65,6 +68,8 @@ class _Round:
         self.company, self.gateway, self.port = company, gateway, port
         self.today, self.now, self.run, self.actor, self.wire = today, now, run, actor, wire
         self.tally = Tally()
+        self.has_more = True
+        self.done, self.told_at = 0, time.monotonic()
         self.refused: BadCredentials | None = None
 
     def go(self) -> Tally:
@@ -80,17 +85,20 @@ class _Round:
         return self.tally
 
     def _send(self) -> None:
-        with inside(self.company, actor=self.actor):
-            ids = autopay.unsent(limit=self.wire.room)
-        if len(ids) < self.wire.room:
+        sendings = self._next(self.wire.room)
+        if len(sendings) < self.wire.room and self.has_more:
             with inside(self.company, actor=self.actor):
-                autopay.prepare_due(self.gateway, today=self.today, at=self.now(), run=self.run, limit=PREPARED_AT_ONCE)
-            with inside(self.company, actor=self.actor):
-                ids = autopay.unsent(limit=self.wire.room)
-        with inside(self.company, actor=self.actor):
-            sendings = mark_sent(ids, at=self.now())
+                prepared = autopay.prepare_due(
+                    self.gateway, today=self.today, at=self.now(), run=self.run, limit=PREPARED_AT_ONCE
+                )
+            self.has_more = prepared > 0
+            sendings += self._next(self.wire.room - len(sendings))
         for sending in sendings:
             self.wire.call(sending, partial(self.port.sale, sending.request))
+
+    def _next(self, limit: int) -> list[Sending]:
+        with inside(self.company, actor=self.actor):
+            return mark_next_sent(limit=limit, at=self.now())
 
     def _record(self, finished: list[tuple[Sending, Future[Answer]]]) -> None:
         results = []
@@ -100,9 +108,11 @@ class _Round:
                 self.refused = error
             results.append(result)
         self.tally.add(record(self.company, results, at=self.now(), actor=self.actor))
-        if self.run is not None:
+        self.done += len(results)
+        if self.run is not None and (self.wire.is_idle or time.monotonic() - self.told_at >= TELLS_EVERY):
             with inside(self.company, actor=self.actor):
-                runs.advance(self.run, len(results), at=self.now())
+                runs.advance(self.run, self.done, at=self.now())
+            self.done, self.told_at = 0, time.monotonic()
 
 
 def result_of(attempt_id: int, call: Future[Answer]) -> Result:

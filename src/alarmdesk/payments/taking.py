@@ -75,7 +75,9 @@ def take_payment(company: Company, wish: Wish, *, today: dt.date, now: Now, acto
             raise
         raise InProgress("A payment of this invoice is already under way. Look again in a minute.") from error
     with inside(company, actor=actor):
-        (sending,) = mark_sent([attempt_id], at=now())
+        sending = mark_sent(attempt_id, at=now())
+    if sending is None:
+        raise InProgress("This payment is already under way. Look again in a minute.")
     call: Future[Answer] = Future()
     try:
         call.set_result(port_of(gateway).sale(sending.request))

@@ -5,9 +5,7 @@ compares whole rows and was a fifth of the night's cost, is not even called for 
 from django.db import migrations
 
 TRIGGERS = """
-drop trigger trail on invoicing_recurringinvoice;
-create trigger trail after insert or delete on invoicing_recurringinvoice
-    for each row execute function alarmdesk_trail('customer_id', 'next_seq,next_on');
+drop trigger trail_changes on invoicing_recurringinvoice;
 create trigger trail_changes after update on invoicing_recurringinvoice
     for each row when (old.next_seq = new.next_seq)
     execute function alarmdesk_trail('customer_id', 'next_seq,next_on');

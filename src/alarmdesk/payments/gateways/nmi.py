@@ -235,7 +235,8 @@ def _read(element: Element) -> _Reading:
     first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
     verb = first.findtext("action_type") or "" if first is not None else ""
     outcome = CONDITIONS.get(element.findtext("condition") or "", Outcome.APPROVED)
-    if any(each.findtext("action_type") == "check_return" for each in actions):
+    returned = next((each for each in actions if each.findtext("action_type") == "check_return"), None)
+    if returned is not None:
         outcome = Outcome.RETURNED
     external_id = element.findtext("transaction_id") or ""
     source = first if first is not None else element
@@ -258,6 +259,7 @@ def _read(element: Element) -> _Reading:
         batch_id=(settled.findtext("batch_id") or "") if settled is not None else "",
         at=_instant(first.findtext("date") or ""),
         settled_at=_instant(settled.findtext("date") or "") if settled is not None else None,
+        reason=(returned.findtext("response_text") or "") if returned is not None else "",
     )
     return _Reading(answer, line)
 

@@ -109,6 +109,7 @@ class StatementLine:
     batch_id: str
     at: dt.datetime
     settled_at: dt.datetime | None = None
+    reason: str = ""  # why it came back: "R01 Insufficient Funds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class GatewayPort(Protocol):
         """What became of the operation with our key? None: the gateway never saw it."""
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
-        """All operations that moved or may move money, begun in [since, until)."""
+        """All operations that moved or may move money, begun or changed (settled, returned …) in [since, until)."""
 
     def hosted_fields(self) -> HostedFields:
         """Where its hosted fields live."""

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Wall("Gateway", trail=""),
-        Wall("BillingMethod", trail="customer_id"),
+        Wall("BillingMethod", trail="customer_id", untracked=("initial_transaction_id",)),
         Wall("AutoPay", trail="invoicing_recurringinvoice.recurring_invoice_id"),
         Wall("Payment", trail="customer_id", untracked=("applied",)),
         Wall("PlannedAllocation"),
