@@ -6,6 +6,7 @@ from typing import Any
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Run
 from alarmdesk.company.testing import OPENED, unique
+from alarmdesk.customers.models import Customer
 from alarmdesk.customers.testing import make_customer, make_lead
 from alarmdesk.invoicing.testing import line, make_invoice, make_recurring, net
 from alarmdesk.messaging.models import Message
@@ -25,7 +26,10 @@ def make_furnished_shop(world: Any) -> Shop:
     shop.rows["gateway"] = make_gateway(shop.company, world)
     with inside(shop.company):
         make_lead(first_name="Theo", last_name="Okafor")
-        long = make_customer(kind="commercial", business_name=LONG, email=f"{'accounts-payable.' * 3}@example.com")
+        long = make_customer(
+            kind=Customer.Kind.BUSINESS, business_name=LONG, email=f"{'accounts-payable.' * 3}@example.com"
+        )
+        shop.rows["long"] = long
         make_recurring(long, times=None)
         for customer in (shop["customer"], long, *(make_customer() for _ in range(4))):
             _bill(customer)

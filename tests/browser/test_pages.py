@@ -46,6 +46,12 @@ def test_a_page_of_ones_own_sign_in_is_clean(name: str, owner: Eye) -> None:
     owner.judge(name)
 
 
+@pytest.mark.parametrize("tab", ["", "invoices/", "billing/", "invoices/new/"])
+def test_a_name_that_is_too_long_breaks_nothing(tab: str, shop: Shop, owner: Eye) -> None:
+    owner.open(f"/{shop.company.slug}/customers/{shop['long'].pk}/{tab}")
+    owner.judge("a long name")
+
+
 @pytest.mark.parametrize("name", ["office:home", "office:groups"])
 def test_the_frame_around_the_pages_is_clean_in_the_dark(name: str, shop: Shop, owner: Eye) -> None:
     owner.open(reverse(name, kwargs={"company": shop.company.slug}))

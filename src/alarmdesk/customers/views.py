@@ -23,6 +23,7 @@ LEAD, CUSTOMER = Customer.Stage.LEAD, Customer.Stage.CUSTOMER
 
 @staff(may=customers.view)
 def customer_list(request: StaffRequest) -> HttpResponse:
+    """The customers, the newest first, with search and filters."""
     new_url = at("customers:new") if request.may(customers.create) else ""
     empty = Empty("No customers yet", "Everything else hangs on one: invoices, payments, history.", "users",
                   "New customer", new_url)  # fmt: skip
@@ -31,6 +32,7 @@ def customer_list(request: StaffRequest) -> HttpResponse:
 
 @staff(may=leads.view)
 def lead_list(request: StaffRequest) -> HttpResponse:
+    """The leads that are open."""
     new_url = at("customers:new_lead") if request.may(leads.create) else ""
     empty = Empty("No leads yet", "A lead can have quotes and becomes a customer when it buys.", "sparkles",
                   "New lead", new_url)  # fmt: skip
@@ -39,6 +41,7 @@ def lead_list(request: StaffRequest) -> HttpResponse:
 
 @staff(may=customers.create)
 def new_customer(request: StaffRequest) -> HttpResponse:
+    """Add a customer."""
     if request.GET.get("stage") == LEAD:
         return HttpResponseRedirect(at("customers:new_lead"))
     return _new(request, CUSTOMER)
@@ -46,11 +49,13 @@ def new_customer(request: StaffRequest) -> HttpResponse:
 
 @staff(may=leads.create)
 def new_lead(request: StaffRequest) -> HttpResponse:
+    """Add a lead."""
     return _new(request, LEAD)
 
 
 @staff(may=customers.modify)
 def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change a customer's record."""
     customer = get_object_or_404(request.company.customers, pk=pk)
     if customer.is_lead:
         return HttpResponseRedirect(at("customers:edit_lead", pk=pk))
@@ -59,11 +64,13 @@ def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff(may=leads.modify)
 def edit_lead(request: StaffRequest, pk: int) -> HttpResponse:
+    """Change a lead's record."""
     return _edit(request, get_object_or_404(request.company.customers, pk=pk, stage=LEAD))
 
 
 @staff(may=customers.create)
 def convert(request: StaffRequest, pk: int) -> HttpResponse:
+    """Make a customer of a lead."""
     lead = get_object_or_404(request.company.customers, pk=pk)
     form = ConvertForm(request.POST or None)
     if form.is_valid():
@@ -79,6 +86,7 @@ def convert(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff(may=customers.modify)
 def cancel(request: StaffRequest, pk: int) -> HttpResponse:
+    """Mark an account as cancelled."""
     customer = get_object_or_404(request.company.customers, pk=pk)
     today = request.company.local_date(clock.now())
     form = CancelForm(request.POST or None, initial={"on": today})
@@ -98,6 +106,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
 
 @staff(may=customers.modify)
 def reinstate(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a cancellation back."""
     customer = get_object_or_404(request.company.customers, pk=pk)
     if request.method != "POST":
         return HttpResponseRedirect(at("office:customer", pk=pk))
