@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from django.db import IntegrityError, transaction
+
 from alarmdesk.company.entering import entered
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
@@ -41,6 +43,10 @@ class AlreadyVoid(ValueError):
 
 class SomethingPaid(ValueError):
     """A payment is applied to the invoice."""
+
+
+class ChargeUnderWay(ValueError):
+    """A payment of the invoice is being made, or its outcome is not known yet."""
 
 
 class ReasonMissing(ValueError):
@@ -134,7 +140,7 @@ def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> None:
 def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
     """Take a document out of force; it stays to be seen, with who did it and why.
 
-    Raises ReasonMissing, AlreadyVoid, SomethingPaid. A charge under way is refused by the room above.
+    Raises ReasonMissing, AlreadyVoid, SomethingPaid, and ChargeUnderWay: the room above lets PostgreSQL refuse.
     """
     if not reason.strip():
         raise ReasonMissing("Say why it is voided.")
@@ -143,6 +149,10 @@ def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
         raise AlreadyVoid(f"{held} was voided before.")
     if held.paid:
         raise SomethingPaid(f"${held.paid:,} is paid on {held.type} {held.number}. Take the payments off it first.")
-    for document in (held, invoice):
-        document.voided_at, document.voided_by, document.void_reason = at, by, reason.strip()
-    held.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    held.voided_at, held.voided_by, held.void_reason = at, by, reason.strip()
+    try:
+        with transaction.atomic():
+            held.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    except IntegrityError as error:
+        raise ChargeUnderWay(f"A payment of {held.type} {held.number} is under way. Look again in a minute.") from error
+    invoice.voided_at, invoice.voided_by, invoice.void_reason = held.voided_at, held.voided_by, held.void_reason

@@ -10,12 +10,13 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alarmdesk.company.entering import acting, entered_id
 from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.payments.attempts import new_key
-from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocation
+from alarmdesk.payments.models import Attempt, AutoPay, Gateway, Payment, PlannedAllocation
 
 RETRY_GAPS = (3, 4, 7)
 """Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
@@ -135,6 +136,26 @@ def save_prepared(
 def is_any_unsent() -> bool:
     """Was an automatic payment prepared and never sent?"""
     return Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True).exists()
+
+
+def revoked() -> QuerySet[Attempt]:
+    """Attempts that a killed run had prepared and that must not be sent any more: since then Auto Pay was ended or
+    draws on another method, the method was removed or blocked, or less is due (D4).
+    """
+    running = AutoPay.objects.filter(
+        company=OuterRef("company"),
+        recurring_invoice=OuterRef("invoice__recurring_invoice"),
+        billing_method=OuterRef("payment__billing_method"),
+        ended_at=None,
+    )
+    unwanted = PlannedAllocation.objects.filter(
+        ~Exists(running) | Q(invoice__voided_at__isnull=False) | Q(amount__gt=F("invoice__total") - F("invoice__paid")),
+        company=OuterRef("company"),
+        payment=OuterRef("payment"),
+    )
+    gone = Q(payment__billing_method__removed_at__isnull=False) | Q(payment__billing_method__blocked_at__isnull=False)
+    prepared = Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True)
+    return prepared.filter(gone | Exists(unwanted))
 
 
 def _locked_owing(gateway: Gateway, *, today: dt.date, limit: int) -> list[_Owing]:

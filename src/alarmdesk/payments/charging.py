@@ -32,12 +32,14 @@ SENT_AT_ONCE = 16
 
 
 def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = None, actor: Actor = SYSTEM) -> Tally:
-    """Charge every invoice of Auto Pay that is due on `today`, and send what a killed run had prepared.
+    """Charge every invoice of Auto Pay that is due on `today`, and send what a killed run had prepared, if it is wanted
+    still.
 
     Raises NoGateway or BadCredentials before anything is prepared; InsideTransaction when called in one.
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
+        give_up(autopay.revoked(), problem="It was not wanted any more when it was to be sent.", at=now())
         due = autopay.count_due(today=today)
         if not due and not autopay.is_any_unsent():
             return Tally()

@@ -23,6 +23,8 @@ from alarmdesk.payments.wire import Wire
 Now = Callable[[], dt.datetime]
 NEVER_HEARD_AFTER = dt.timedelta(hours=1)
 ABANDONED_AFTER = dt.timedelta(minutes=10)
+NIGHT_OVER_AFTER = dt.timedelta(hours=12)
+"""What a night had prepared and no retry of it has sent by then is given up: the next night prepares it afresh."""
 WAITS = (dt.timedelta(minutes=5), dt.timedelta(hours=1), dt.timedelta(hours=6), dt.timedelta(days=1))
 AT_ONCE = 200
 
@@ -77,10 +79,13 @@ def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, results: list[Res
 
 
 def _give_up_abandoned(company: Company, *, at: dt.datetime, actor: Actor) -> None:
-    """A payment that somebody began on a page and whose process died before it was sent: nobody waits for it."""
+    """A payment whose process died before it was sent, begun on a page or by a night that is over: while it stands
+    nobody can pay the invoice.
+    """
     with inside(company, actor=actor):
-        give_up(
-            Attempt.objects.filter(payment__is_automatic=False, created_at__lt=at - ABANDONED_AFTER),
-            problem="The payment was interrupted before it was sent.",
-            at=at,
-        )
+        for is_automatic, wait in ((False, ABANDONED_AFTER), (True, NIGHT_OVER_AFTER)):
+            give_up(
+                Attempt.objects.filter(payment__is_automatic=is_automatic, created_at__lt=at - wait),
+                problem="The payment was interrupted before it was sent.",
+                at=at,
+            )
