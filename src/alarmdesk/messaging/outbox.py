@@ -6,6 +6,7 @@ had its words from the start.
 """
 
 import datetime as dt
+import logging
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
 from alarmdesk.company.models import Company
@@ -24,6 +26,7 @@ AT_ONCE = 50
 STUCK_AFTER = dt.timedelta(minutes=10)
 MOST_TRIES = 8
 FIRST_WAIT = dt.timedelta(minutes=2)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,13 @@ class Unwritable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake of ours kept this one message from being written."""
+
+    error: Exception
+
+
 Compose = Callable[[Message], Words | Unwritable]
 
 
@@ -54,13 +64,33 @@ def queue(*, kind: str, to: str, at: dt.datetime, **fields: object) -> Message |
 
 
 def deliver(company: Company, kind: str, compose: Compose, *, now: Now, actor: Actor = SYSTEM) -> int:
-    """Send what is due of one kind. Answers how many left. Called with no transaction open: a mail server is slow."""
+    """Send what is due of one kind. Answers how many left. Called with no transaction open: a mail server is slow.
+
+    A server that cannot be reached is no error here: the messages wait, and it counts as no try of theirs.
+    """
     sent = 0
     while batch := _take(company, kind, now(), actor):
-        with get_connection() as server:
+        server = get_connection()
+        try:
+            server.open()
+        except (OSError, smtplib.SMTPException) as error:
+            _let_wait(company, batch, error, now(), actor)
+            break
+        try:
             for message, words in _composed(company, batch, compose, actor):
                 sent += _send(company, message, words, server, now, actor)
+        finally:
+            server.close()
     return sent
+
+
+def _let_wait(company: Company, ids: list[int], error: Exception, at: dt.datetime, actor: Actor) -> None:
+    log.warning("No mail of %s leaves: %s", company.slug, error)
+    with inside(company, actor=actor):
+        Message.objects.filter(pk__in=ids, state=Message.State.SENDING).update(
+            state=Message.State.QUEUED, tries=F("tries") - 1, due_at=at + FIRST_WAIT,
+            error=f"{type(error).__name__}: {error}"[:300],
+        )  # fmt: skip
 
 
 def _take(company: Company, kind: str, at: dt.datetime, actor: Actor) -> list[int]:
@@ -83,15 +113,32 @@ def _take(company: Company, kind: str, at: dt.datetime, actor: Actor) -> list[in
 
 def _composed(
     company: Company, ids: list[int], compose: Compose, actor: Actor
-) -> list[tuple[Message, Words | Unwritable]]:
+) -> list[tuple[Message, Words | Unwritable | Fault]]:
     with inside(company, actor=actor):
         messages = Message.objects.select_related("customer").filter(pk__in=ids).order_by("pk")
-        return [(message, compose(message)) for message in messages]
+        return [(message, _written(message, compose)) for message in messages]
 
 
-def _send(company: Company, message: Message, words: Words | Unwritable, server: object, now: Now, actor: Actor) -> int:
+def _written(message: Message, compose: Compose) -> Words | Unwritable | Fault:
+    """The words, or what went wrong with this one: the others of the batch must leave all the same."""
+    try:
+        with transaction.atomic():
+            return compose(message)
+    except (OperationalError, InterfaceError):  # the server's trouble, no message's
+        raise
+    except Exception as error:
+        log.exception("Message %s (%s) cannot be written", message.pk, message.kind)
+        return Fault(error)
+
+
+def _send(
+    company: Company, message: Message, words: Words | Unwritable | Fault, server: object, now: Now, actor: Actor
+) -> int:
     if isinstance(words, Unwritable):
         _mark(company, message, actor, state=Message.State.FAILED, error=words.reason[:300])
+        return 0
+    if isinstance(words, Fault):
+        _put_back(company, message, words.error, now(), actor)
         return 0
     mail = EmailMultiAlternatives(
         words.subject,
@@ -108,7 +155,7 @@ def _send(company: Company, message: Message, words: Words | Unwritable, server:
         mail.attach(*attachment)
     try:
         mail.send()
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, ValueError) as error:  # ValueError: a header or an address that cannot be
         _put_back(company, message, error, now(), actor)
         return 0
     _mark(company, message, actor, state=Message.State.SENT, sent_at=now(), subject=words.subject[:200], error="")

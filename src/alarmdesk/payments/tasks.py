@@ -1,10 +1,12 @@
 """Which work of this room does a worker do? Nights, the janitor's rounds, and the letters between nights."""
 
 import datetime as dt
+import logging
 
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
 
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company, Run
@@ -15,6 +17,8 @@ from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.night import night, open_night, starts
+
+log = logging.getLogger(__name__)
 
 
 def start_night(company: Company, *, on: dt.date, by: str) -> Run:
@@ -44,13 +48,21 @@ def begin_nights(timestamp: int) -> None:
     close_old_connections()
     at = clock.now()
     for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        on = company.local_date(at)
-        if at < starts(on, company):
-            continue
-        with inside(company):
-            Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-            if not Run.objects.filter(kind=Run.Kind.NIGHT, on__gte=on).exists():
-                start_night(company, on=on, by="AlarmDesk")
+        try:
+            _begin_night(company, at)
+        except Exception:  # one company's trouble must not keep the others waiting
+            log.exception("The night of %s could not be started", company.slug)
+            close_old_connections()
+
+
+def _begin_night(company: Company, at: dt.datetime) -> None:
+    on = company.local_date(at)
+    if at < starts(on, company):
+        return
+    with inside(company):
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+        if not Run.objects.filter(kind=Run.Kind.NIGHT, on__gte=on).exists():
+            start_night(company, on=on, by="AlarmDesk")
 
 
 @app.periodic(cron="* * * * *")
@@ -61,7 +73,10 @@ async def take_up_nights(context: JobContext, timestamp: int) -> None:
     """
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs(queue="nights"):
-        await jobs.retry_job(job)
+        try:
+            await jobs.retry_job(job)
+        except UniqueViolation:
+            continue  # a periodic one, and the next of its kind waits already
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -70,10 +85,11 @@ def tidy(timestamp: int) -> None:
     """Ask about payments without an answer, and send the letters that wait, for every company."""
     close_old_connections()
     for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        try:
-            resolve_unknown(company, now=clock.now)
-        except (NoGateway, BadCredentials, NoAnswer):
-            continue  # the next night's run page says so
-        finally:
-            invoice_letters.deliver_all(company, now=clock.now)
-            letters.deliver_all(company, now=clock.now)
+        for part in (resolve_unknown, invoice_letters.deliver_all, letters.deliver_all):
+            try:
+                part(company, now=clock.now)
+            except (NoGateway, BadCredentials, NoAnswer):
+                continue  # the next night's run page says so
+            except Exception:  # one company's trouble must not keep the others waiting
+                log.exception("Tidying up for %s stopped", company.slug)
+                close_old_connections()

@@ -1,11 +1,15 @@
 """Which work of this room does a worker do? It sends invitations, at once and, should that fail, every five minutes."""
 
+import logging
+
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
 from alarmdesk.company.models import Company
 from alarmdesk.lib import clock
 from alarmdesk.portal import letters
+
+log = logging.getLogger(__name__)
 
 
 @app.task(queue="mail", pass_context=False)
@@ -21,4 +25,8 @@ def send_waiting_invitations(timestamp: int) -> None:
     """Send what waits of every company."""
     close_old_connections()
     for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        letters.deliver_all(company, now=clock.now)
+        try:
+            letters.deliver_all(company, now=clock.now)
+        except Exception:  # one company's trouble must not keep the others waiting
+            log.exception("Invitations of %s stopped", company.slug)
+            close_old_connections()
