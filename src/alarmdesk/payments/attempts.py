@@ -305,6 +305,7 @@ class _Recording:
         wanted = set(
             AutoPay.objects.filter(
                 email_on_attempt=True,
+                ended_at=None,
                 recurring_invoice__invoices__in=[
                     plan.invoice_id for payment in automatic for plan in plans.get(payment.pk, [])
                 ],

@@ -164,6 +164,7 @@ def _compare(company: Company, gateway: Gateway, finding: Finding, now: dt.datet
 
 
 def _both_ways(ours: dict[str, Attempt], moved: dict[str, StatementLine], open_keys: set[str]) -> Iterator[Difference]:
+    good = (Payment.Status.PENDING, Payment.Status.COMPLETE)
     for key, line in moved.items():
         attempt = ours.get(key)
         if attempt is None:
@@ -172,7 +173,8 @@ def _both_ways(ours: dict[str, Attempt], moved: dict[str, StatementLine], open_k
             yield Difference("attempt", key, "state", attempt.state, "approved")
         elif attempt.amount != line.amount:
             yield Difference("attempt", key, "amount", str(attempt.amount), str(line.amount))
-    good = (Payment.Status.PENDING, Payment.Status.COMPLETE)
+        elif attempt.payment.status not in good:
+            yield Difference("payment", str(attempt.payment.number), "status", attempt.payment.status, "money moved")
     for key, attempt in ours.items():
         if key in open_keys:
             continue

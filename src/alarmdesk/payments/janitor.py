@@ -5,7 +5,9 @@ was sent was never made; earlier, "not heard of" may only mean "not yet". Source
 """
 
 import datetime as dt
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from alarmdesk.company.models import Company
 from alarmdesk.payments.attempts import OPEN, Result, Tally, record, refuse_inside_transaction
 from alarmdesk.payments.charging import give_up
 from alarmdesk.payments.gateways.choosing import port_of
-from alarmdesk.payments.gateways.port import Answer
+from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer
 from alarmdesk.payments.models import Attempt
 from alarmdesk.payments.wire import Wire
 
@@ -27,23 +29,65 @@ NIGHT_OVER_AFTER = dt.timedelta(hours=12)
 """What a night had prepared and no retry of it has sent by then is given up: the next night prepares it afresh."""
 WAITS = (dt.timedelta(minutes=5), dt.timedelta(hours=1), dt.timedelta(hours=6), dt.timedelta(days=1))
 AT_ONCE = 200
+log = logging.getLogger(__name__)
 
 
 def resolve_unknown(company: Company, *, now: Now, actor: Actor = SYSTEM) -> Tally:
-    """Ask about every attempt whose check is due. Raises BadCredentials when the gateway will not talk to us."""
+    """Ask about every attempt whose check is due. Raises, after all were asked about, BadCredentials if the gateway
+    would not talk to us and NoAnswer if it is another account than the one that made our charges.
+    """
     refuse_inside_transaction()
     tally = Tally()
+    trouble: Exception | None = None
     _give_up_abandoned(company, at=now(), actor=actor)
     while attempts := _due(company, now(), actor):
-        results, silent = _ask(attempts, now())
-        tally.add(record(company, results, at=now(), actor=actor))
+        asked = _ask(attempts, now())
+        if asked.unheard and (doubt := _doubt(company, asked.unheard, actor)):
+            asked.trouble = asked.trouble or doubt
+            asked.silent += asked.unheard
+        else:
+            asked.results += [
+                Result(attempt.pk, None, "The gateway never heard of it.", never_made=True) for attempt in asked.unheard
+            ]
+        tally.add(record(company, asked.results, at=now(), actor=actor))
         with inside(company, actor=actor):
-            for attempt in silent:
+            for attempt in asked.silent:
                 wait = WAITS[min(attempt.checks, len(WAITS) - 1)]
                 Attempt.objects.filter(pk=attempt.pk, state__in=OPEN).update(
                     checks=F("checks") + 1, check_at=now() + wait
                 )
+        trouble = trouble or asked.trouble
+    if trouble is not None:
+        raise trouble
     return tally
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What came of asking: answers, attempts that the gateway never heard of, and those to ask about again."""
+
+    results: list[Result] = field(default_factory=list)
+    unheard: list[Attempt] = field(default_factory=list)
+    silent: list[Attempt] = field(default_factory=list)
+    trouble: Exception | None = None
+
+
+def _doubt(company: Company, unheard: list[Attempt], actor: Actor) -> Exception | None:
+    """Is it the same merchant account still? One that does not know the last charge that it made for us cannot say
+    that it never made another; its key was changed on the page of the gateway, perhaps.
+    """
+    for gateway in {attempt.gateway_id: attempt.gateway for attempt in unheard}.values():
+        with inside(company, actor=actor):
+            made = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED).order_by("-pk").first()
+        try:
+            if made is not None and port_of(gateway).look_up(made.key) is None:
+                return NoAnswer(
+                    "The gateway does not know charges that it made for us before. Is the security key that of another"
+                    " account? Payments without an answer wait until the right one is back."
+                )
+        except (NoAnswer, BadCredentials) as error:
+            return error
+    return None
 
 
 def _due(company: Company, at: dt.datetime, actor: Actor) -> list[Attempt]:
@@ -52,30 +96,34 @@ def _due(company: Company, at: dt.datetime, actor: Actor) -> list[Attempt]:
         return list(waiting.order_by("check_at", "pk")[:AT_ONCE])
 
 
-def _ask(attempts: list[Attempt], at: dt.datetime) -> tuple[list[Result], list[Attempt]]:
-    """Look every attempt up, many at once; the definite results, and those to ask about again later."""
-    results: list[Result] = []
-    silent: list[Attempt] = []
+def _ask(attempts: list[Attempt], at: dt.datetime) -> _Asked:
+    """Look every attempt up, many at once."""
+    asked = _Asked()
     with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
         for attempt in attempts:
             if not wire.room:
-                _sort(wire, at, results, silent)
+                _sort(wire, at, asked)
             wire.call(attempt, partial(port_of(attempt.gateway).look_up, attempt.key))
         while not wire.is_idle:
-            _sort(wire, at, results, silent)
-    return results, silent
+            _sort(wire, at, asked)
+    return asked
 
 
-def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, results: list[Result], silent: list[Attempt]) -> None:
+def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, asked: _Asked) -> None:
     for attempt, call in wire.finished():
-        if call.exception() is not None:
-            silent.append(attempt)
+        error = call.exception()
+        if error is not None:
+            asked.silent.append(attempt)
+            if isinstance(error, BadCredentials):
+                asked.trouble = error
+            elif not isinstance(error, NoAnswer):
+                log.error("Asking about attempt %s failed", attempt.pk, exc_info=error)
         elif (answer := call.result()) is not None:
-            results.append(Result(attempt.pk, answer))
+            asked.results.append(Result(attempt.pk, answer))
         elif attempt.sent_at is not None and at - attempt.sent_at >= NEVER_HEARD_AFTER:
-            results.append(Result(attempt.pk, None, "The gateway never heard of it.", never_made=True))
+            asked.unheard.append(attempt)
         else:
-            silent.append(attempt)
+            asked.silent.append(attempt)
 
 
 def _give_up_abandoned(company: Company, *, at: dt.datetime, actor: Actor) -> None:

@@ -110,7 +110,7 @@ def _undo(lines: dict[str, StatementLine], at: dt.datetime) -> int:
         status = Payment.Status.CANCELLED if line.outcome is Outcome.VOIDED else Payment.Status.FAILED
         Payment.objects.filter(pk=payment.pk).update(status=status, failure=_said(line)[:300])
         if line.outcome is Outcome.RETURNED and not line.reason.startswith(MERELY_EMPTY):
-            BillingMethod.objects.filter(pk=payment.billing_method_id, blocked_at=None).update(
+            BillingMethod.objects.filter(payments=payment, blocked_at=None).update(
                 blocked_at=at, blocked_reason=_said(line)[:200]
             )
         changed += 1

@@ -35,10 +35,10 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 PAGE = 500
 DUPLICATE = "duplicate"
 MOVING = frozenset(("sale", "capture", "credit", "refund"))
+# what is in no condition of these (in_progress, unknown, a word that is new) is not decided: never taken for money
 CONDITIONS = {
     "pendingsettlement": Outcome.APPROVED,
     "pending": Outcome.APPROVED,
-    "in_progress": Outcome.APPROVED,
     "complete": Outcome.SETTLED,
     "canceled": Outcome.VOIDED,
     "failed": Outcome.DECLINED,
@@ -104,12 +104,15 @@ class NMI:
         return self._moved({"type": "void", "transactionid": external_id, "orderid": key}, Outcome.VOIDED)
 
     def look_up(self, key: str) -> Answer | None:
-        found = [_read(element) for element in self._query(order_id=key)]
-        if not found:
+        elements = self._query(order_id=key)
+        if not elements:
             return None
         # several only when a refusal was followed by another try under one key: the one that moved money counts
-        best = min(found, key=lambda each: each.answer.outcome is Outcome.DECLINED)
-        return best.answer
+        found = [reading.answer for reading in map(_read, elements) if reading is not None]
+        best = min(found, key=lambda answer: answer.outcome is Outcome.DECLINED, default=None)
+        if best is None or (best.outcome is Outcome.DECLINED and len(found) < len(elements)):
+            raise NoAnswer("The gateway has not decided yet.")
+        return best
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         page = 0
@@ -118,9 +121,9 @@ class NMI:
                 start_date=_stamp(since), end_date=_stamp(until), result_limit=str(PAGE), page_number=str(page)
             )
             for element in elements:
-                line = _read(element).line
-                if line is not None:
-                    yield line
+                reading = _read(element)
+                if reading is not None and reading.line is not None:
+                    yield reading.line
             if len(elements) < PAGE:
                 return
             page += 1
@@ -229,12 +232,24 @@ class _Reading:
     line: StatementLine | None
 
 
-def _read(element: Element) -> _Reading:
-    """One <transaction> of the Query API, as an answer and as a line of the statement."""
+def _read(element: Element) -> _Reading | None:
+    """One <transaction> of the Query API, as an answer and as a line of the statement; None while it is undecided.
+
+    Raises NoAnswer for one that makes no sense.
+    """
+    outcome = CONDITIONS.get(element.findtext("condition") or "")
+    if outcome is None:
+        return None
+    try:
+        return _reading(element, outcome)
+    except (ValueError, ArithmeticError):
+        raise NoAnswer("The gateway's report cannot be read.") from None
+
+
+def _reading(element: Element, outcome: Outcome) -> _Reading:
     actions = element.findall("action")
     first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
     verb = first.findtext("action_type") or "" if first is not None else ""
-    outcome = CONDITIONS.get(element.findtext("condition") or "", Outcome.APPROVED)
     returned = next((each for each in actions if each.findtext("action_type") == "check_return"), None)
     if returned is not None:
         outcome = Outcome.RETURNED
