@@ -48,6 +48,7 @@ def add_method(
         StoreRequest(token, vault_id=f"ad{secrets.token_hex(12)}", name=customer.name, email=customer.email)
     )
     with inside(company, actor=actor):
+        _take_turns(customer.pk)
         first = not customer.billing_methods.filter(removed_at=None).exists()
         method = BillingMethod.objects.create(
             customer=customer,
@@ -71,6 +72,7 @@ def add_method(
 
 def add_manual(*, customer: Customer, nickname: str, at: dt.datetime, by: str) -> BillingMethod:
     """Manual billing: the customer pays invoices by themselves (F33)."""
+    _take_turns(customer.pk)
     first = not customer.billing_methods.filter(removed_at=None).exists()
     return BillingMethod.objects.create(
         customer=customer, kind=BillingMethod.Kind.MANUAL, nickname=nickname, is_default=first, created_at=at,
@@ -79,7 +81,13 @@ def add_manual(*, customer: Customer, nickname: str, at: dt.datetime, by: str) -
 
 
 def make_default(method: BillingMethod) -> None:
-    """The method that is pre-selected, and used by a payment that names none (D2)."""
+    """The method that is pre-selected, and used by a payment that names none (D2). One that was removed meanwhile is
+    not.
+    """
+    _take_turns(method.customer_id)
+    method.refresh_from_db(fields=["removed_at"])
+    if method.removed_at is not None:
+        return
     BillingMethod.objects.filter(customer_id=method.customer_id, is_default=True).exclude(pk=method.pk).update(
         is_default=False
     )
@@ -87,8 +95,17 @@ def make_default(method: BillingMethod) -> None:
     method.save(update_fields=["is_default"])
 
 
+def _take_turns(customer_id: int) -> None:
+    """One change of a customer's methods and Auto Pay at a time: two at once would both find no default, or one would
+    remove what the other enrols. Held to the end of the transaction.
+    """
+    Customer.objects.select_for_update(no_key=True).only("pk").get(pk=customer_id)
+
+
 def remove(method: BillingMethod, *, at: dt.datetime) -> None:
     """Take a method off the file. The row stays for History. Raises MethodInUse."""
+    _take_turns(method.customer_id)
+    method.refresh_from_db(fields=["is_default"])
     if method.auto_pays.filter(ended_at=None).exists():
         raise MethodInUse(f"Auto Pay draws on {method}. Change or end Auto Pay first.")
     others = BillingMethod.objects.filter(customer_id=method.customer_id, removed_at=None).exclude(pk=method.pk)
@@ -105,6 +122,8 @@ def enrol(
 
     Raises NotProcessable.
     """
+    _take_turns(recurring_invoice.customer_id)
+    method.refresh_from_db(fields=["removed_at", "blocked_at"])
     if not method.is_processable or method.customer_id != recurring_invoice.customer_id:
         raise NotProcessable(f"{method} cannot be charged automatically.")
     end_auto_pay(recurring_invoice, at=at, by=by)
