@@ -60,8 +60,9 @@ def inside(company: "Company", *, actor: Actor = SYSTEM) -> Iterator["Company"]:
             yield company
         finally:
             _entry.reset(token)
-            if not connection.needs_rollback and outer is not None:
-                _tell_database(str(outer.company.pk), json.dumps(asdict(outer.actor)))
+        # after an error PostgreSQL takes the settings back itself, with the savepoint
+        if not connection.needs_rollback and outer is not None:
+            _tell_database(str(outer.company.pk), json.dumps(asdict(outer.actor)))
 
 
 def _tell_database(company: str, actor: str) -> None:
