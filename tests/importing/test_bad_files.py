@@ -156,6 +156,7 @@ def test_a_nul_byte_is_named(desk):
         (b"account_number,account_number\n", "does not have"),
         ("a,b".encode("utf-16"), "UTF-16"),
         (b"PK\x03\x04rest", "spreadsheet"),
+        (b"%PDF-1.7\n%rest\n", "PDF"),
         ((HEAD + '"A-1,' + "x" * 200 + "\n" + "y" * 10 + "\n").encode(), "ends inside a quoted cell"),
         ((HEAD + 'A-1,"Cal" deron\n').encode(), "quote stands in the middle"),
     ],

@@ -217,7 +217,10 @@ def test_an_export_takes_a_span_of_days_from_the_address(office, desk):
 
     assert len(office.get(f"{base}?from=2026-03-02&to=2026-03-02").getvalue().splitlines()) == 2
     assert len(office.get(f"{base}?from=2026-03-03&to=").getvalue().splitlines()) == 1
-    assert office.get(f"{base}?from=yesterday").status_code == 400
+    assert office.get(f"{base}?from=yesterday").status_code == 422
+    backwards = office.get(f"{base}?from=2026-12-01&to=2026-01-01")
+    assert backwards.status_code == 422
+    assert "This day is before the first one." in backwards.content.decode()
 
 
 def test_a_list_of_many_imports_asks_as_often_as_a_list_of_one(office, desk):

@@ -77,7 +77,7 @@ def test_errors_stand_beside_the_line_and_what_was_typed_stays(shop):
     assert answer.status_code == 422
     said = text_of(answer)
     assert "Unit price must be a number, such as 49.95." in said
-    assert "Ensure this value is less than or equal to 100." in said
+    assert "Tax must be between 0 and 100 percent." in said
     assert "Quantity cannot be 0" in said
     assert "Enter a valid date." in said
     for kept in (b'value="abc"', b'value="101"', b'value="31 Feb"', b'value="9.50"'):

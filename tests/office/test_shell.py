@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from alarmdesk.company.entering import inside
@@ -16,6 +17,7 @@ from alarmdesk.customers.testing import make_customer, make_lead
 from alarmdesk.invoicing.testing import make_invoice
 from alarmdesk.lib import clock
 from alarmdesk.office.testing import make_open_company, office_of, owner_of, signed_in
+from alarmdesk.payments.tasks import work_night
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.models import AccountHolder
 
@@ -208,6 +210,22 @@ def test_a_run_is_started_for_a_day_that_has_come():
         "waiting",
         owner_of(company).user.get_full_name(),
     )
+
+
+def test_a_demo_runs_a_night_to_come_as_on_its_own_date(monkeypatch):
+    monkeypatch.setattr(settings, "ENVIRONMENT", "demo")
+    company = make_open_company()
+    client = office_of(company)
+    with clock.hold(NOON):
+        assert client.post(f"/{company.slug}/runs/new/", {"on": "2026-04-11"}).status_code == 422
+        assert client.post(f"/{company.slug}/runs/new/", {"on": "2026-03-11"}).status_code == 302
+        with inside(company):
+            night = Run.objects.get()
+        work_night(company_id=company.pk, run_id=night.pk)
+    with inside(company):
+        night.refresh_from_db()
+    assert (night.on, night.state) == (dt.date(2026, 3, 11), "finished")
+    assert company.local_date(night.finished_at) == dt.date(2026, 3, 11)
 
 
 def test_who_may_look_at_runs_cannot_start_one():

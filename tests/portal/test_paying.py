@@ -3,15 +3,19 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from alarmdesk.company.entering import inside
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import make_billed_customer, make_invoice
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.models import BillingMethod, Gateway, Payment
+from alarmdesk.payments.tasks import send_letters
 from alarmdesk.payments.testing import TEST_ACCOUNT, make_card_token, make_method, make_payment, merchant_of
 from simulators.nmi.rules import card_answering
 from tests.payments_pages.shop import Shop
@@ -157,3 +161,21 @@ def test_many_invoices_take_no_more_queries_than_one(shop: Shop, nora: Client, v
         for _ in range(20):
             make_invoice(shop.nora)
     assert queries() <= few
+
+
+def test_who_ticks_nothing_is_told_to_tick(shop: Shop, nora: Client, visa: BillingMethod) -> None:
+    page = nora.get(shop.url("portal/pay/")).content.decode()
+    assert "No invoice is ticked" in page
+    assert "not due any more" not in page
+
+
+def test_the_receipt_leaves_at_once(
+    shop: Shop, nora: Client, visa: BillingMethod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    monkeypatch.setattr(mail, "outbox", [], raising=False)
+    nora.post(pay_url(shop), sent(visa))
+    jobs = ProcrastinateJob.objects.filter(task_name="alarmdesk.payments.tasks.send_letters", status="todo")
+    [args] = [job.args for job in jobs if job.args["company_id"] == shop.company.pk]
+    send_letters(**args)
+    assert [sent.subject for sent in mail.outbox] == ["Receipt for your payment of $39.95"]

@@ -61,7 +61,7 @@ def staff(*, may: Grant | None, outside: bool = False) -> Callable[[View], View]
             request = cast("StaffRequest", visitor)
             place, grants = _place(request.user, company)
             if may is not None and grants is not None and may not in grants:
-                raise PermissionDenied(f"Your group may not do this. It takes the grant “{may}”.")
+                raise PermissionDenied(f"Your group may not do this. An administrator can give it the grant “{may}”.")
             request.company, request.staff, request.grants = place.company, place, grants
             request.may = lambda grant: grants is None or grant in grants  # type: ignore[method-assign]
             if outside:

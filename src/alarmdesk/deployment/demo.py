@@ -27,6 +27,7 @@ from alarmdesk.deployment.place import ServerFailed
 from alarmdesk.deployment.supervisor import ChildFailed, Supervisor
 
 DEFAULT_PORT = 8000
+WELCOME_WIDTH = 160  # columns that the sign-ins may take where the terminal says less, or is none
 SEED = "alarmdesk.deployment.seed"
 
 
@@ -131,7 +132,7 @@ def seed_into(path: str) -> None:
 def _welcome(console: Console, installation: Installation, seconds: float) -> None:
     table = Table(title="AlarmDesk is open", title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
     for column in ("Who", "Where", "E-mail", "Password"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for sign_in in _sign_ins(installation.var / "sign-ins.json"):
         address = f"{installation.site}{sign_in['path']}"
         table.add_row(sign_in["who"], address, sign_in["email"], sign_in["password"])
@@ -142,7 +143,9 @@ def _welcome(console: Console, installation: Installation, seconds: float) -> No
         f"{installation.site}  (ready in {seconds:.1f} s; logs in {installation.var / 'log'}; Ctrl-C stops it)",
         soft_wrap=True,
     )
-    console.print(table)
+    console.print(
+        table, width=max(console.width, WELCOME_WIDTH), crop=False
+    )  # an address in two pieces cannot be copied
     sys.stdout.flush()
 
 

@@ -33,11 +33,11 @@ def _lead(invoice: Invoice, currency: str) -> str:
     """The sentence that the customer opens the mail for."""
     total = money(invoice.total, currency)
     if invoice.voided_at is not None:
-        return f"Invoice {invoice.number} over {total} is void. You do not owe anything for it."
+        return f"Invoice {invoice.number} for {total} is void. You do not owe anything for it."
     if invoice.type == Invoice.Type.QUOTE:
-        return f"Here is our quote over {total}. Nothing is due."
+        return f"Here is our quote for {total}. Nothing is due."
     if invoice.type == Invoice.Type.CREDIT:
         return f"We have credited {total} to your account."
     if not invoice.due:
-        return f"Invoice {invoice.number} over {total} is paid in full. Thank you."
+        return f"Invoice {invoice.number} for {total} is paid in full. Thank you."
     return f"{money(invoice.due, currency)} is due by {day(invoice.due_on)}."

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
 from alarmdesk.company.models import Company, Group
@@ -25,6 +26,7 @@ US_ZONES = (
     ("Pacific/Honolulu", "Hawaii"),
 )
 LONGEST_RUN_BACK = 31  # days
+LONGEST_RUN_AHEAD = 31  # days, in a demo
 
 
 def zone_choices() -> list[tuple[str, Sequence[tuple[str, str]]]]:
@@ -197,11 +199,15 @@ class NightForm(forms.Form):
         self.today = today
         self.fields["on"].initial = today
         self.fields["on"].help_text = "Everything that is due up to and including this date is invoiced and charged."
+        if settings.ENVIRONMENT == "demo":
+            self.fields["on"].help_text += " This is a demo: a day to come may be chosen too."
 
     def clean_on(self) -> dt.date:
         on: dt.date = self.cleaned_data["on"]
-        if on > self.today:
+        if on > self.today and settings.ENVIRONMENT != "demo":
             raise forms.ValidationError("A run cannot be made for a day that has not come yet.")
+        if (on - self.today).days > LONGEST_RUN_AHEAD:
+            raise forms.ValidationError(f"Even in a demo a run is made at most {LONGEST_RUN_AHEAD} days ahead.")
         if (self.today - on).days > LONGEST_RUN_BACK:
             raise forms.ValidationError(f"At most {LONGEST_RUN_BACK} days back: a later run catches up by itself.")
         return on

@@ -6,6 +6,7 @@ to us is a token (domain.md F1: SAQ A).
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from alarmdesk.payments.gateways.choosing import NoGateway, active_gateway, port_of
@@ -30,6 +31,8 @@ ACH = (
     Field("checkaba", "Routing number"),
     Field("checkaccount", "Account number"),
 )
+DEMO_CARD = "Demo: try 4111 1111 1111 1111 with any expiration date to come and any security code."
+DEMO_ACCOUNT = "Demo: try routing number 490000018 and account number 24413815."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class HostedPage:
     def payment_type(self) -> str:
         """The gateway's word for the kind."""
         return "ck" if self.kind == BillingMethod.Kind.ACH else "cc"
+
+    @property
+    def try_this(self) -> str:
+        """What somebody may type in a demo, where no card of theirs belongs."""
+        if settings.ENVIRONMENT != "demo":
+            return ""
+        return DEMO_ACCOUNT if self.kind == BillingMethod.Kind.ACH else DEMO_CARD
 
 
 def hosted_page(kind: str) -> HostedPage:

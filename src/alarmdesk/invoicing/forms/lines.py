@@ -19,6 +19,7 @@ from alarmdesk.invoicing.taxes import TaxRules
 from alarmdesk.lib.money import ZERO
 
 MOST_LINES = 200
+TAX_SPAN = "Tax must be between 0 and 100 percent."
 FIELDS = ("item", "description", "quantity", "unit_price", "tax_rate")
 EMPTY = {"item": "", "description": "", "quantity": "1", "unit_price": "", "tax_rate": ""}
 SMALL = {"inputmode": "decimal", "autocomplete": "off"}
@@ -40,6 +41,7 @@ class LineForm(forms.Form):
         min_value=Decimal(0),
         max_value=Decimal(100),
         required=False,
+        error_messages={"min_value": TAX_SPAN, "max_value": TAX_SPAN},
     )
 
     def __init__(self, *args: Any, items: Mapping[str, BillableItem], number: int, **kwargs: Any) -> None:

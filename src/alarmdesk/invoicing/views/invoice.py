@@ -11,6 +11,7 @@ from alarmdesk.invoicing.forms.document import MailForm, VoidForm
 from alarmdesk.invoicing.mail import mails_of, queue_invoice
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
+from alarmdesk.invoicing.tasks import send_invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show, show_form
@@ -66,9 +67,7 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _voiding(invoice: Invoice) -> str:
     due = f" {money(invoice.due)} will no longer be due." if invoice.due else ""
-    return (
-        f"{invoice} over {money(invoice.total)} for {invoice.customer.name} will be void.{due} This cannot be undone."
-    )
+    return f"{invoice} of {invoice.customer.name}, {money(invoice.total)}, will be void.{due} This cannot be undone."
 
 
 @staff(may=invoices.view)
@@ -79,6 +78,7 @@ def email(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["to"]
         queue_invoice(invoice, to=to, at=clock.now())
+        send_invoices.defer(company_id=request.company.pk)
         return go(request, at("invoicing:invoice", pk=pk), f"{invoice} goes to {to}.")
     context = {
         "form": form,

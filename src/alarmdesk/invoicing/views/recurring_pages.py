@@ -180,7 +180,7 @@ def delete(request: StaffRequest, pk: int) -> HttpResponse:
     """Remove one that has made no invoice yet."""
     recurring = _recurring(request, pk)
     says = (
-        f"{recurring} over {money(recurring.amount)} for {recurring.customer.name} is removed. It has made no invoice."
+        f"{recurring} of {recurring.customer.name}, {money(recurring.amount)} each, is removed. It has made no invoice."
     )
     back = at("invoicing:recurring_of_customer", customer=recurring.customer_id)
     return confirmed(

@@ -17,6 +17,7 @@ from alarmdesk.invoicing.forms.numbers import day_typed
 from alarmdesk.invoicing.mail import queue_invoice
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
+from alarmdesk.invoicing.tasks import send_invoices
 from alarmdesk.invoicing.views.sheet import act, answer_sheet, lines_of, open_sheet
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show_form
@@ -93,7 +94,10 @@ def _save(request: StaffRequest, customer: Customer, form: DocumentForm, lines: 
     message = f"{invoice} saved."
     if "email" in request.POST and customer.email:
         queue_invoice(invoice, to=customer.email, at=now)
+        send_invoices.defer(company_id=request.company.pk)
         message = f"{invoice} saved; it goes to {customer.email}."
+    elif "email" in request.POST:
+        message = f"{invoice} saved, not mailed: {customer.name} has no e-mail address."
     return go(request, at("invoicing:invoice", pk=invoice.pk), message)
 
 

@@ -82,6 +82,8 @@ class Lines:
             raise UnreadableFile("The file is UTF-16 text. Save it as “CSV UTF-8” and bring it again.")
         if raw.startswith(SPREADSHEETS):
             raise UnreadableFile("The file is a spreadsheet. Save it as “CSV UTF-8” and bring it again.")
+        if raw.startswith(b"%PDF-"):
+            raise UnreadableFile("The file is a PDF. Export the list as CSV and bring that.")
 
     @staticmethod
     def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -37,7 +37,7 @@ class PeopleList(Listing):
     )
     chips = (
         Chip("here", "Working here", lambda rows: rows.filter(left_at=None)),
-        Chip("left", "Let go", lambda rows: rows.exclude(left_at=None)),
+        Chip("left", "Left", lambda rows: rows.exclude(left_at=None)),
     )
 
     def search(self, rows: Rows, words: str) -> Rows:
@@ -107,14 +107,14 @@ def let_go(request: StaffRequest, pk: int) -> HttpResponse:
         except (actions.LastAdministrator, actions.NotYours) as refusal:
             form.add_error(None, str(refusal))
         else:
-            return go(request, _list(request), f"{place} was let go", undo=at("office:bring_back", pk=pk))
+            return go(request, _list(request), f"{place} has no access any more", undo=at("office:bring_back", pk=pk))
     return show_confirm(
         request,
         form,
-        title=f"Let {place} go",
+        title=f"End the access of {place}",
         says=f"{place} can no longer open {request.company.name}. What they did stays in the history under their name. "
         "You can bring them back at any time.",
-        action="Let go",
+        action="End access",
         back=_list(request),
     )
 

@@ -22,6 +22,7 @@ from alarmdesk.payments.models import Payment
 from alarmdesk.payments.permissions import processing
 from alarmdesk.payments.queries import payable, processable, total_due, under_way
 from alarmdesk.payments.taking import AmountChanged, NotPaid, Wish, take_payment
+from alarmdesk.payments.tasks import send_letters
 
 MOST_INVOICES = 100
 
@@ -71,6 +72,8 @@ def pay(request: StaffRequest, customer: int) -> HttpResponse:
         with inside(request.company, actor=actor):
             return _refused(request, person, refused)
     with inside(request.company, actor=actor):
+        if form.sends_to:
+            send_letters.defer(company_id=request.company.pk)
         return go(request, at("payments:payment", pk=payment.pk), _said(payment))
 
 

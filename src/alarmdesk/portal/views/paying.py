@@ -13,6 +13,7 @@ from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.queries import payable, processable, total_due
 from alarmdesk.payments.taking import Declined, NotPaid, Wish, take_payment
+from alarmdesk.payments.tasks import send_letters
 from alarmdesk.portal.doors import HolderRequest, account_holder
 from alarmdesk.portal.forms import PortalPayForm
 
@@ -42,6 +43,7 @@ def pay(request: HolderRequest) -> HttpResponse:
         with inside(request.company, actor=request.holder):
             return _refused(request, refused)
     with inside(request.company, actor=request.holder):
+        send_letters.defer(company_id=request.company.pk)
         return go(request, at("portal:receipt", pk=payment.pk))
 
 
@@ -74,6 +76,12 @@ def _refused(request: HolderRequest, refused: Exception) -> HttpResponse:
 
 def _page(request: HolderRequest, form: PortalPayForm | None, invoices: list[Invoice], **context: Any) -> HttpResponse:
     request.tab = "due"  # type: ignore[attr-defined]
-    values = {"form": form, "invoices": invoices, "amount": total_due(invoices), **context}
+    values = {
+        "form": form,
+        "invoices": invoices,
+        "asked": "invoice" in request.GET,
+        "amount": total_due(invoices),
+        **context,
+    }
     is_invalid = bool(context.get("refused")) or bool(form is not None and form.is_bound)
     return show(request, "portal/pay.html", values, 422 if is_invalid else 200)
