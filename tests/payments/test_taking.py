@@ -98,6 +98,15 @@ def test_a_neighbours_method_and_a_strangers_invoice_are_refused(shop: Company, 
     assert sales(world, shop) == []
 
 
+def test_a_kind_of_method_that_the_gateway_is_switched_off_for_is_not_charged(shop: Company, world: Any) -> None:
+    (invoice,), method = bill(shop)
+    with inside(shop):
+        Gateway.objects.update(takes_cards=False)
+    with pytest.raises(MethodUnusable, match="not set up"):
+        pay(shop, [invoice], method)
+    assert sales(world, shop) == []
+
+
 def test_a_charge_refuses_to_start_inside_a_transaction(shop: Company) -> None:
     (invoice,), method = bill(shop)
     with pytest.raises(InsideTransaction), transaction.atomic():

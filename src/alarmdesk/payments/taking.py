@@ -97,6 +97,8 @@ def _prepare(gateway: Gateway, wish: Wish, *, today: dt.date, at: dt.datetime, b
     method = BillingMethod.objects.filter(pk=wish.method_id, customer_id=wish.customer_id).first()
     if method is None or not method.is_processable:
         raise MethodUnusable("This billing method cannot be charged. Choose another.")
+    if not (gateway.takes_ach if method.kind == BillingMethod.Kind.ACH else gateway.takes_cards):
+        raise MethodUnusable(f"The processing gateway is not set up for {method}. Choose another billing method.")
     if method.is_expired(today):
         raise MethodUnusable(f"{method} has expired. Choose another billing method.")
     invoices = Invoice.objects.select_for_update(no_key=True).filter(
