@@ -64,9 +64,8 @@ def measure() -> float:
         seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
     sales = control.get("/statement", params={"merchant": company.slug, "summary": 1}).json()["totals"]["sales_count"]
     assert tally.charged == sales == CHARGES, (tally, sales)
-    print(
-        f"{CHARGES} charges in {seconds:.2f} s = {CHARGES / seconds:.0f}/s, {1000 * cpu / CHARGES:.2f} ms of our CPU each; {onlooker}"
-    )
+    rate, each = CHARGES / seconds, 1000 * cpu / CHARGES
+    print(f"{CHARGES} charges in {seconds:.2f} s = {rate:.0f}/s, {each:.2f} ms of our CPU each; {onlooker}")
     return CHARGES / seconds
 
 

@@ -13,50 +13,49 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import QuerySet
 
 from alarmdesk.company.entering import Actor, entered_id, inside
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.gateways.port import Answer, ChargeRequest, Outcome
-from alarmdesk.payments.models import Allocation, Attempt, AutoPay, GatewayEvent, Payment, PlannedAllocation
+from alarmdesk.payments.models import (
+    Allocation,
+    Attempt,
+    AutoPay,
+    BillingMethod,
+    GatewayEvent,
+    Payment,
+    PlannedAllocation,
+)
 
 FIRST_CHECK = dt.timedelta(minutes=2)
 """How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
 OPEN = (Attempt.State.SENT, Attempt.State.UNKNOWN)
+SPARE = 100
+"""How many attempts of pages may stand before those of the night in the queue; the janitor clears what is left."""
 
-MARK_SENT = """
-    with next as (
-        select t.id, t.payment_id
-        from payments_attempt t
-        join payments_payment p on p.company_id = t.company_id and p.id = t.payment_id
-        where t.company_id = %(company)s and t.state = 'created' and {which}
-        order by t.id limit %(limit)s for update of t skip locked
-    )
-    update payments_attempt a set state = 'sent', sent_at = %(at)s, check_at = %(check_at)s
-    from next
-    join payments_payment p on p.company_id = %(company)s and p.id = next.payment_id
-    join payments_billingmethod m on m.company_id = %(company)s and m.id = p.billing_method_id
-    where a.company_id = %(company)s and a.id = next.id
-    returning a.id, a.key, a.amount, p.number, p.is_automatic, m.vault_id, m.kind, m.initial_transaction_id
-"""
+# Rows are found by lists of their own ids and not by joins: while a company grows within one night, PostgreSQL cannot
+# know how many rows it has, and a join may read all of them for each row (decision 8).
+
 WRITE_ATTEMPTS = """
     update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
         message = n.message, answered_at = n.answered_at
     from unnest(%(ids)s::bigint[], %(states)s::text[], %(external_ids)s::text[], %(codes)s::text[],
         %(messages)s::text[], %(answered)s::timestamptz[]) as n (id, state, external_id, code, message, answered_at)
-    where a.company_id = %(company)s and a.id = n.id
+    where a.company_id = %(company)s and a.id = any(%(ids)s) and a.id = n.id
 """
 WRITE_PAYMENTS = """
     update payments_payment p set status = n.status, failure = n.failure
     from unnest(%(ids)s::bigint[], %(statuses)s::text[], %(failures)s::text[]) as n (id, status, failure)
-    where p.company_id = %(company)s and p.id = n.id and (p.status, p.failure) is distinct from (n.status, n.failure)
+    where p.company_id = %(company)s and p.id = any(%(ids)s) and p.id = n.id
+      and (p.status, p.failure) is distinct from (n.status, n.failure)
 """
 WRITE_FIRST_CHARGES = """
     update payments_billingmethod m set initial_transaction_id = n.external_id
     from unnest(%(ids)s::bigint[], %(external_ids)s::text[]) as n (id, external_id)
-    where m.company_id = %(company)s and m.id = n.id and m.initial_transaction_id = ''
+    where m.company_id = %(company)s and m.id = any(%(ids)s) and m.id = n.id and m.initial_transaction_id = ''
 """
 
 
@@ -113,38 +112,55 @@ def refuse_inside_transaction() -> None:
 
 def mark_sent(attempt_id: int, *, at: dt.datetime) -> Sending | None:
     """T2 for one attempt, inside the company: it is about to be sent; None when somebody has sent it already."""
-    sendings = _mark_sent("t.id = %(only)s", at=at, limit=1, only=attempt_id)
+    waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.CREATED).select_for_update()
+    sendings = _send_off(list(waiting), Payment.objects.all(), limit=1, at=at)
     return sendings[0] if sendings else None
 
 
 def mark_next_sent(*, limit: int, at: dt.datetime) -> list[Sending]:
     """T2 for automatic payments that were prepared and not sent yet, by this run or by one that was killed."""
-    return _mark_sent("p.is_automatic", at=at, limit=limit, only=None)
+    waiting = (
+        Attempt.objects.filter(state=Attempt.State.CREATED)
+        .select_for_update(skip_locked=True)
+        .only("payment", "key", "amount")
+        .order_by("check_at", "pk")
+    )
+    return _send_off(list(waiting[: limit + SPARE]), Payment.objects.filter(is_automatic=True), limit=limit, at=at)
 
 
-def _mark_sent(which: str, *, at: dt.datetime, limit: int, only: int | None) -> list[Sending]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MARK_SENT.replace("{which}", which),
-            {"company": entered_id(), "at": at, "check_at": at + FIRST_CHECK, "limit": limit, "only": only},
+def _send_off(waiting: list[Attempt], payments: QuerySet[Payment], *, limit: int, at: dt.datetime) -> list[Sending]:
+    """Mark locked attempts as sent, those whose payment is among `payments`; what the gateway is to be told of each."""
+    known = {
+        payment.pk: payment
+        for payment in payments.only("number", "is_automatic", "billing_method").filter(
+            pk__in=[attempt.payment_id for attempt in waiting]
         )
-        rows = sorted(cursor.fetchall())
+    }
+    chosen = [attempt for attempt in waiting if attempt.payment_id in known][:limit]
+    methods = BillingMethod.objects.only("vault_id", "kind", "initial_transaction_id").in_bulk(
+        {known[attempt.payment_id].billing_method_id for attempt in chosen}
+    )
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in chosen]).update(
+        state=Attempt.State.SENT, sent_at=at, check_at=at + FIRST_CHECK
+    )
     return [
-        Sending(
-            attempt_id,
-            ChargeRequest(
-                key=key,
-                vault_id=vault_id,
-                kind=kind,
-                amount=amount,
-                description=f"Payment {number}",
-                recurring=is_automatic,
-                by_customer=not is_automatic,
-                initial_transaction_id=initial,
-            ),
-        )
-        for attempt_id, key, amount, number, is_automatic, vault_id, kind, initial in rows
+        _sending(attempt, payment := known[attempt.payment_id], methods[payment.billing_method_id])
+        for attempt in chosen
     ]
+
+
+def _sending(attempt: Attempt, payment: Payment, method: BillingMethod) -> Sending:
+    request = ChargeRequest(
+        key=attempt.key,
+        vault_id=method.vault_id,
+        kind=method.kind,
+        amount=attempt.amount,
+        description=f"Payment {payment.number}",
+        recurring=payment.is_automatic,
+        by_customer=not payment.is_automatic,
+        initial_transaction_id=method.initial_transaction_id,
+    )
+    return Sending(attempt.pk, request)
 
 
 def record(company: Company, results: Iterable[Result], *, at: dt.datetime, actor: Actor) -> Tally:
@@ -185,26 +201,21 @@ class _Recording:
         return self.tally
 
     def _locked(self) -> tuple[dict[int, list[PlannedAllocation]], dict[int, Invoice], list[Attempt]]:
+        asked = Attempt.objects.filter(pk__in=list(self.results))
+        payment_ids = list(asked.values_list("payment_id", flat=True))
         plans: dict[int, list[PlannedAllocation]] = {}
-        live = PlannedAllocation.objects.filter(payment__attempts__in=list(self.results), is_live=True)
-        for plan in live.order_by("pk"):
+        for plan in PlannedAllocation.objects.filter(payment_id__in=payment_ids, is_live=True).order_by("pk"):
             plans.setdefault(plan.payment_id, []).append(plan)
         invoice_ids = [plan.invoice_id for several in plans.values() for plan in several]
         faces = Invoice.objects.only("type", "total", "paid", "voided_at").select_for_update(no_key=True)
         invoices = {invoice.pk: invoice for invoice in faces.filter(pk__in=invoice_ids).order_by("pk")}
-        attempts = (
-            Attempt.objects.select_for_update(of=("payment", "self"))
-            .select_related("payment__customer")
-            .only(
-                *("payment", "state", "amount", "external_id", "code", "message", "answered_at"),
-                *("payment__status", "payment__failure", "payment__receipt_to", "payment__is_automatic"),
-                *("payment__billing_method", "payment__customer__email"),
-            )
-            .annotate(first_charge=F("payment__billing_method__initial_transaction_id"))
-            .filter(pk__in=list(self.results), state__in=OPEN)
-            .order_by("payment_id", "pk")
-        )
-        return plans, invoices, list(attempts)
+        told = ("customer", "billing_method", "status", "failure", "receipt_to", "is_automatic")
+        locked = Payment.objects.only(*told).select_for_update(no_key=True).filter(pk__in=payment_ids)
+        payments = {payment.pk: payment for payment in locked.order_by("pk")}
+        attempts = list(asked.filter(state__in=OPEN).select_for_update().order_by("pk"))
+        for attempt in attempts:
+            attempt.payment = payments[attempt.payment_id]
+        return plans, invoices, attempts
 
     def _decide(self, attempt: Attempt, result: Result) -> None:
         answer, payment = result.answer, attempt.payment
@@ -246,7 +257,9 @@ class _Recording:
 
     def _write_states(self, attempts: list[Attempt]) -> None:
         payments = [attempt.payment for attempt in attempts]
-        first = [attempt for attempt in self.approved if not attempt.first_charge]  # type: ignore[attr-defined]
+        used = {attempt.payment.billing_method_id for attempt in self.approved}
+        fresh = set(BillingMethod.objects.filter(pk__in=used, initial_transaction_id="").values_list("pk", flat=True))
+        first = [attempt for attempt in self.approved if attempt.payment.billing_method_id in fresh]
         with connection.cursor() as cursor:
             cursor.execute(
                 WRITE_ATTEMPTS,
@@ -296,7 +309,7 @@ class _Recording:
             for attempt in self.approved
             if attempt.payment.receipt_to
         ]
-        automatic = [payment for payment in self.failed if payment.is_automatic and payment.customer.email]
+        automatic = [payment for payment in self.failed if payment.is_automatic and payment.receipt_to]
         letters += self._failures(automatic, plans) if automatic else []
         Message.objects.bulk_create(letters, ignore_conflicts=True)
 
@@ -312,12 +325,12 @@ class _Recording:
             ).values_list("recurring_invoice__customer_id", flat=True)
         )
         return [
-            self._letter("payment_failed", payment, payment.customer.email)
+            self._letter("payment_failed", payment, payment.receipt_to)
             for payment in automatic
             if payment.customer_id in wanted
         ]
 
     def _letter(self, kind: str, payment: Payment, to: str) -> Message:
         return Message(
-            customer=payment.customer, kind=kind, about_id=payment.pk, to=to, queued_at=self.at, due_at=self.at
+            customer_id=payment.customer_id, kind=kind, about_id=payment.pk, to=to, queued_at=self.at, due_at=self.at
         )

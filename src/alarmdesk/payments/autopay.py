@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from alarmdesk.company.entering import acting, entered_id
 from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
+from alarmdesk.customers.models import Customer
 from alarmdesk.payments.attempts import new_key
 from alarmdesk.payments.models import Attempt, AutoPay, Gateway, Payment, PlannedAllocation
 
@@ -56,24 +57,14 @@ CANDIDATES = """
 
 COUNT = f"select count(*) {CANDIDATES}"
 LOCK = f"""
-    select i.id, i.customer_id {CANDIDATES} and m.kind = any(%(kinds)s)
+    select i.customer_id, m.id, m.kind, i.id, i.total - i.paid {CANDIDATES} and m.kind = any(%(kinds)s)
     order by i.customer_id, i.id limit %(limit)s for no key update of i skip locked
 """
-LOOK_AGAIN = f"""
-    with owing as (
-        select i.customer_id, a.billing_method_id, m.kind, i.id, i.total - i.paid as due {CANDIDATES}
-        and i.id = any(%(ids)s)
-    )
-    select o.customer_id, c.email, o.billing_method_id, o.kind, o.id, o.due
-    from owing o join customers_customer c on c.company_id = %(company)s and c.id = o.customer_id
-    order by o.customer_id, o.billing_method_id, o.id
-"""  # noqa: S608  (put together from constants)
 
 
 @dataclass(frozen=True, slots=True)
 class _Owing:
     customer_id: int
-    email: str
     method_id: int
     kind: str
     invoice_id: int
@@ -93,6 +84,7 @@ def prepare_due(gateway: Gateway, *, today: dt.date, at: dt.datetime, run: Run |
     owing = _locked_owing(gateway, today=today, limit=limit)
     if not owing:
         return 0
+    emails = dict(Customer.objects.filter(pk__in={each.customer_id for each in owing}).values_list("pk", "email"))
     payments, plans = [], []
     for (customer_id, method_id), several in groupby(owing, key=lambda each: (each.customer_id, each.method_id)):
         invoices = list(several)
@@ -104,7 +96,7 @@ def prepare_due(gateway: Gateway, *, today: dt.date, at: dt.datetime, run: Run |
             status=Payment.Status.PENDING,
             received_on=today,
             is_automatic=True,
-            receipt_to=invoices[0].email,
+            receipt_to=emails[customer_id],
             run=run,
             created_at=at,
             created_by=acting().name,
@@ -159,20 +151,38 @@ def revoked() -> QuerySet[Attempt]:
 
 
 def _locked_owing(gateway: Gateway, *, today: dt.date, limit: int) -> list[_Owing]:
-    """Lock candidates first, then look again: a neighbour worker's plans are seen by the second look."""
+    """Lock candidates first, then look again: what a neighbour worker did meanwhile is seen by the second look."""
     kinds = [kind for kind, takes in (("card", gateway.takes_cards), ("ach", gateway.takes_ach)) if takes]
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {**_parameters(today), "limit": limit, "kinds": kinds})
-        ids = _whole_customers(cursor.fetchall(), limit)
-        cursor.execute(LOOK_AGAIN, {**_parameters(today), "ids": ids})
-        return [_Owing(*row) for row in cursor.fetchall()]
+        locked = [_Owing(*row) for row in cursor.fetchall()]
+    taken = _taken_meanwhile([each.invoice_id for each in locked], today)
+    owing = [each for each in _whole_customers(locked, limit) if each.invoice_id not in taken]
+    return sorted(owing, key=lambda each: (each.customer_id, each.method_id, each.invoice_id))
 
 
-def _whole_customers(rows: list[tuple[int, int]], limit: int) -> list[int]:
-    """The invoices' ids, without a last customer whom the limit may have cut in two."""
-    last = rows[-1][1] if rows else None
-    whole = [invoice for invoice, customer in rows if customer != last]
-    return whole if len(rows) == limit and whole else [invoice for invoice, _ in rows]
+def _taken_meanwhile(invoice_ids: list[int], today: dt.date) -> set[int]:
+    """Invoices with a live plan, or whose charge of today has been answered already."""
+    plans = list(
+        PlannedAllocation.objects.filter(invoice_id__in=invoice_ids).values_list("invoice_id", "payment_id", "is_live")
+    )
+    answered = (Attempt.State.APPROVED, Attempt.State.DECLINED)
+    today_s = set(
+        Payment.objects.filter(
+            pk__in=[payment for _, payment, _ in plans],
+            is_automatic=True,
+            received_on=today,
+            attempts__state__in=answered,
+        ).values_list("pk", flat=True)
+    )
+    return {invoice for invoice, payment, is_live in plans if is_live or payment in today_s}
+
+
+def _whole_customers(rows: list[_Owing], limit: int) -> list[_Owing]:
+    """The rows without those of a last customer whom the limit may have cut in two."""
+    last = rows[-1].customer_id if rows else None
+    whole = [row for row in rows if row.customer_id != last]
+    return whole if len(rows) == limit and whole else rows
 
 
 def _parameters(today: dt.date) -> dict[str, Any]:
