@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from alarmdesk.deployment.beside import demo_folder, join_demo
+
 if TYPE_CHECKING:
     from alarmdesk.company.models import Company
     from alarmdesk.payments.night import Night
@@ -42,16 +44,22 @@ def _set_up(*, owner: bool = False) -> None:
     """Load Django: as the role that the walls bind, or as the owner for migrations alone."""
     if owner and (url := os.environ.get("DATABASE_OWNER_URL")):
         os.environ["DATABASE_URL"] = url
+    if not owner and join_demo(demo_folder()):
+        typer.echo("Speaking to the demo that runs here; DATABASE_URL would name another installation.", err=True)
     import django
 
     django.setup()
     if not owner:
+        from django.db import OperationalError
+
         from alarmdesk.deployment.database import UnwalledRole, assert_walled_role
 
         try:
             assert_walled_role()
         except UnwalledRole as error:
             _stop(str(error))
+        except OperationalError as error:
+            _stop(f"No database answers: set DATABASE_URL, or start a demo with `make demo`. ({error})", 3)
 
 
 def _stop(sentence: str, code: int = 1) -> None:

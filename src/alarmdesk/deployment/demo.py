@@ -22,7 +22,8 @@ from rich.table import Table
 
 from alarmdesk.deployment import database, embedded
 from alarmdesk.deployment.account import write_private
-from alarmdesk.deployment.installation import SOURCE, Installation, SetUpFailed
+from alarmdesk.deployment.beside import demo_folder, word_left
+from alarmdesk.deployment.installation import Installation, SetUpFailed
 from alarmdesk.deployment.place import ServerFailed
 from alarmdesk.deployment.supervisor import ChildFailed, Supervisor
 
@@ -47,7 +48,7 @@ class DemoRuns(Exception):
 def run(port: int | None = None, fresh: bool = False) -> int:
     """Runs the demo until it is told to stop; 0 when it ended as asked, 1 when it could not start (and said why)."""
     console = Console(highlight=False)
-    var = Path(os.environ.get("ALARMDESK_VAR", SOURCE.parents[1] / "var")).absolute()
+    var = demo_folder()
     supervisor = Supervisor(var / "log", lambda sentence: console.print(sentence, markup=False, soft_wrap=True))
     supervisor.listen_to_signals()
     try:
@@ -80,8 +81,9 @@ def _run(console: Console, supervisor: Supervisor, var: Path, *, port: int, fres
             _fill(console, installation)
             supervisor.start(installation.web(), installation.worker())
         if not supervisor.was_told_to_stop:
-            _welcome(console, installation, time.monotonic() - begun)
-            supervisor.watch(lambda: installation.revive_database(supervisor.say))
+            with word_left(var, installation.told):
+                _welcome(console, installation, time.monotonic() - begun)
+                supervisor.watch(lambda: installation.revive_database(supervisor.say))
         console.print("Stopping …")
         return 0
     finally:
@@ -143,9 +145,8 @@ def _welcome(console: Console, installation: Installation, seconds: float) -> No
         f"{installation.site}  (ready in {seconds:.1f} s; logs in {installation.var / 'log'}; Ctrl-C stops it)",
         soft_wrap=True,
     )
-    console.print(
-        table, width=max(console.width, WELCOME_WIDTH), crop=False
-    )  # an address in two pieces cannot be copied
+    # an address that is broken in two cannot be copied
+    Console(width=max(console.width, WELCOME_WIDTH), highlight=False).print(table)
     sys.stdout.flush()
 
 

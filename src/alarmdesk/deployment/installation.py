@@ -67,6 +67,12 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         """What every process of the installation is told; the owner's way into the database is not among it."""
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+        return inherited | self.told
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The installation's own part of that environment."""
         told = {
             "DJANGO_SETTINGS_MODULE": "alarmdesk.settings",
             "PYTHONUNBUFFERED": "1",
@@ -79,8 +85,7 @@ class Installation:
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports.smtp),
         }
-        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-        return inherited | told | ({"DATABASE_URL": self.urls.app_url} if self.urls else {})
+        return told | ({"DATABASE_URL": self.urls.app_url} if self.urls else {})
 
     def prepare_database(self, *, fresh: bool = False, fsync: bool = True) -> bool:
         """Takes the given server or starts the embedded one, prepares the database, migrates; True if it migrated."""
