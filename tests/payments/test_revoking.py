@@ -27,7 +27,9 @@ def killed_after_preparing(shop: Company) -> None:
     """A night that was killed between its first and its second transaction."""
     generate_due(shop, today=FIRST, at=night_of(FIRST))
     with inside(shop):
-        assert autopay.prepare_due(Gateway.objects.get(), today=FIRST, at=night_of(FIRST), run=None, limit=200) == 2
+        gateway = Gateway.objects.get()
+        due = [invoice for _, invoice in autopay.due_now(gateway, today=FIRST)]
+        assert autopay.prepare(gateway, due, today=FIRST, at=night_of(FIRST), run=None) == 2
 
 
 def again(shop: Company, at: dt.datetime) -> None:

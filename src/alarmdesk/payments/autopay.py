@@ -3,11 +3,11 @@ method: what fell due together, or during an outage, is drawn together (D10).
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -16,8 +16,9 @@ from alarmdesk.company.entering import acting, entered_id
 from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice
 from alarmdesk.payments.attempts import new_key
-from alarmdesk.payments.models import Attempt, AutoPay, Gateway, Payment, PlannedAllocation
+from alarmdesk.payments.models import Attempt, AutoPay, BillingMethod, Gateway, Payment, PlannedAllocation
 
 RETRY_GAPS = (3, 4, 7)
 """Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
@@ -55,11 +56,7 @@ CANDIDATES = """
       )
 """
 
-COUNT = f"select count(*) {CANDIDATES}"
-LOCK = f"""
-    select i.customer_id, m.id, m.kind, i.id, i.total - i.paid {CANDIDATES} and m.kind = any(%(kinds)s)
-    order by i.customer_id, i.id limit %(limit)s for no key update of i skip locked
-"""
+DUE = f"select i.customer_id, i.id {CANDIDATES} and m.kind = any(%(kinds)s) order by i.customer_id, i.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +68,34 @@ class _Owing:
     due: Decimal
 
 
-def count_due(*, today: dt.date) -> int:
-    """How many invoices of the entered company would be charged now."""
+def due_now(gateway: Gateway, *, today: dt.date) -> list[tuple[int, int]]:
+    """What would be charged now, as (customer's id, invoice's id), one customer after another."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, _parameters(today))
-        count: int = cursor.fetchone()[0]
-    return count
+        cursor.execute(
+            DUE, {"company": entered_id(), "today": today, "gaps": list(RETRY_GAPS), "kinds": _kinds(gateway)}
+        )
+        rows: list[tuple[int, int]] = cursor.fetchall()
+    return rows
 
 
-def prepare_due(gateway: Gateway, *, today: dt.date, at: dt.datetime, run: Run | None, limit: int) -> int:
-    """T1 for up to `limit` invoices, inside the company: payments, plans and attempts. Answers how many invoices."""
-    owing = _locked_owing(gateway, today=today, limit=limit)
+def chunks(due: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
+    """The invoices' ids in pieces of about `size` that cut no customer in two: a customer is charged once (D10)."""
+    piece: list[int] = []
+    for _, several in groupby(due, key=itemgetter(0)):
+        piece += [invoice for _, invoice in several]
+        if len(piece) >= size:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def prepare(gateway: Gateway, invoice_ids: list[int], *, today: dt.date, at: dt.datetime, run: Run | None) -> int:
+    """T1, inside the company: payments, plans and attempts for those of the invoices that are still to be charged.
+
+    Answers how many invoices.
+    """
+    owing = _locked_owing(gateway, invoice_ids, today)
     if not owing:
         return 0
     emails = dict(Customer.objects.filter(pk__in={each.customer_id for each in owing}).values_list("pk", "email"))
@@ -150,14 +164,34 @@ def revoked() -> QuerySet[Attempt]:
     return prepared.filter(gone | Exists(unwanted))
 
 
-def _locked_owing(gateway: Gateway, *, today: dt.date, limit: int) -> list[_Owing]:
-    """Lock candidates first, then look again: what a neighbour worker did meanwhile is seen by the second look."""
-    kinds = [kind for kind, takes in (("card", gateway.takes_cards), ("ach", gateway.takes_ach)) if takes]
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, {**_parameters(today), "limit": limit, "kinds": kinds})
-        locked = [_Owing(*row) for row in cursor.fetchall()]
-    taken = _taken_meanwhile([each.invoice_id for each in locked], today)
-    owing = [each for each in _whole_customers(locked, limit) if each.invoice_id not in taken]
+def _kinds(gateway: Gateway) -> list[str]:
+    return [kind for kind, takes in (("card", gateway.takes_cards), ("ach", gateway.takes_ach)) if takes]
+
+
+def _locked_owing(gateway: Gateway, invoice_ids: list[int], today: dt.date) -> list[_Owing]:
+    """Lock the invoices that nobody else holds, then look at all that may have changed since they were listed."""
+    invoices = list(
+        Invoice.objects.select_for_update(no_key=True, skip_locked=True)
+        .only("customer", "recurring_invoice", "type", "total", "paid", "voided_at")
+        .filter(pk__in=invoice_ids, voided_at=None, paid__lt=F("total"))
+        .order_by("pk")
+    )
+    taken = _taken_meanwhile([invoice.pk for invoice in invoices], today)
+    enrolled = dict(
+        AutoPay.objects.filter(
+            recurring_invoice__in=[invoice.recurring_invoice_id for invoice in invoices], ended_at=None
+        ).values_list("recurring_invoice_id", "billing_method_id")
+    )
+    kinds = dict(
+        BillingMethod.objects.filter(
+            pk__in=set(enrolled.values()), kind__in=_kinds(gateway), removed_at=None, blocked_at=None
+        ).values_list("pk", "kind")
+    )
+    owing = [
+        _Owing(invoice.customer_id, method_id, kinds[method_id], invoice.pk, invoice.due)
+        for invoice in invoices
+        if (method_id := enrolled.get(invoice.recurring_invoice_id or 0, 0)) in kinds and invoice.pk not in taken
+    ]
     return sorted(owing, key=lambda each: (each.customer_id, each.method_id, each.invoice_id))
 
 
@@ -176,14 +210,3 @@ def _taken_meanwhile(invoice_ids: list[int], today: dt.date) -> set[int]:
         ).values_list("pk", flat=True)
     )
     return {invoice for invoice, payment, is_live in plans if is_live or payment in today_s}
-
-
-def _whole_customers(rows: list[_Owing], limit: int) -> list[_Owing]:
-    """The rows without those of a last customer whom the limit may have cut in two."""
-    last = rows[-1].customer_id if rows else None
-    whole = [row for row in rows if row.customer_id != last]
-    return whole if len(rows) == limit and whole else rows
-
-
-def _parameters(today: dt.date) -> dict[str, Any]:
-    return {"company": entered_id(), "today": today, "gaps": list(RETRY_GAPS)}

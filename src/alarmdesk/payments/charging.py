@@ -24,7 +24,7 @@ from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocati
 from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
-PREPARED_AT_ONCE = 200
+PREPARED_AT_ONCE = 48
 TELLS_EVERY = 0.5
 """Seconds between two words about the progress."""
 SENT_AT_ONCE = 16
@@ -40,16 +40,17 @@ def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = 
     refuse_inside_transaction()
     with inside(company, actor=actor):
         give_up(autopay.revoked(), problem="It was not wanted any more when it was to be sent.", at=now())
-        due = autopay.count_due(today=today)
+        gateway = Gateway.objects.filter(is_active=True).first()
+        due = autopay.due_now(gateway or Gateway(), today=today)
         if not due and not autopay.is_any_unsent():
             return Tally()
         gateway = active_gateway()
         if run is not None:
-            runs.enter_stage(run, "Charging", due, at=now())
+            runs.enter_stage(run, "Charging", len({customer for customer, _ in due}), at=now())
     port = port_of(gateway)
     port.verify()
     with Wire[Sending, Answer](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
-        round_ = _Round(company, gateway, port, today, now, run, actor, wire)
+        round_ = _Round(company, gateway, port, due, today, now, run, actor, wire)
         return round_.go()
 
 
@@ -61,6 +62,7 @@ class _Round:
         company: Company,
         gateway: Gateway,
         port: GatewayPort,
+        due: list[tuple[int, int]],
         today: dt.date,
         now: Now,
         run: Run | None,
@@ -70,7 +72,7 @@ class _Round:
         self.company, self.gateway, self.port = company, gateway, port
         self.today, self.now, self.run, self.actor, self.wire = today, now, run, actor, wire
         self.tally = Tally()
-        self.has_more = True
+        self.waiting = autopay.chunks(due, PREPARED_AT_ONCE)
         self.done, self.told_at = 0, time.monotonic()
         self.refused: BadCredentials | None = None
 
@@ -88,15 +90,19 @@ class _Round:
 
     def _send(self) -> None:
         sendings = self._next(self.wire.room)
-        if len(sendings) < self.wire.room and self.has_more:
-            with inside(self.company, actor=self.actor):
-                prepared = autopay.prepare_due(
-                    self.gateway, today=self.today, at=self.now(), run=self.run, limit=PREPARED_AT_ONCE
-                )
-            self.has_more = prepared > 0
+        while len(sendings) < self.wire.room and self._prepare():
             sendings += self._next(self.wire.room - len(sendings))
         for sending in sendings:
             self.wire.call(sending, partial(self.port.sale, sending.request))
+
+    def _prepare(self) -> bool:
+        """T1 for the next piece of what is due; False when there is none left."""
+        piece = next(self.waiting, None)
+        if piece is None:
+            return False
+        with inside(self.company, actor=self.actor):
+            autopay.prepare(self.gateway, piece, today=self.today, at=self.now(), run=self.run)
+        return True
 
     def _next(self, limit: int) -> list[Sending]:
         with inside(self.company, actor=self.actor):

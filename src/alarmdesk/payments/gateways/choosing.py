@@ -1,17 +1,13 @@
 """Which adapter speaks for a company? The one of its active gateway."""
 
 import functools
-import ssl
-import threading
 
-import httpx
 from django.conf import settings
 
 from alarmdesk.payments.gateways import nmi
+from alarmdesk.payments.gateways.clients import Clients
 from alarmdesk.payments.gateways.port import GatewayPort
 from alarmdesk.payments.models import Gateway
-
-_of_this_thread = threading.local()
 
 
 class NoGateway(Exception):
@@ -33,18 +29,10 @@ def port_of(gateway: Gateway) -> GatewayPort:
         security_key=gateway.credentials.get("security_key", ""),
         tokenization_key=gateway.tokenization_key,
         checks_duplicates=gateway.checks_duplicates,
-        http=_http,
+        http=_clients(),
     )
 
 
-def _http() -> httpx.Client:
-    """This thread's client, made at its first call; the certificates are read once for all threads."""
-    if not hasattr(_of_this_thread, "http"):
-        _of_this_thread.http = nmi.client(_certificates())
-    client: httpx.Client = _of_this_thread.http
-    return client
-
-
 @functools.cache
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+def _clients() -> Clients:
+    return Clients(nmi.TIMEOUT)

@@ -8,17 +8,16 @@ Source: billing.md 2 and 5, domain.md B6 and F3; docs.nmi.com (Payment API, Quer
 import calendar
 import datetime as dt
 import re
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
 import httpx
 from defusedxml.ElementTree import ParseError, fromstring
 
+from alarmdesk.payments.gateways.clients import Poster
 from alarmdesk.payments.gateways.port import (
     Answer,
     BadCredentials,
@@ -48,11 +47,6 @@ CONDITIONS = {
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners"}
 
 
-def client(certificates: ssl.SSLContext) -> httpx.Client:
-    """A client for one thread: a pool that many threads share spends more time on itself than on the calls."""
-    return httpx.Client(timeout=TIMEOUT, verify=certificates, follow_redirects=False)
-
-
 @dataclass(frozen=True, slots=True)
 class NMI:
     """One merchant account at NMI, reached at `url` with its security key."""
@@ -61,7 +55,7 @@ class NMI:
     security_key: str
     tokenization_key: str
     checks_duplicates: bool
-    http: Callable[[], httpx.Client]
+    http: Poster
 
     def verify(self) -> None:
         self._query(transaction_id="0")
@@ -216,9 +210,9 @@ class NMI:
             raise NoAnswer(f"The gateway answered a question with: {error.strip()}")
         return root
 
-    def _send(self, path: str, fields: dict[str, Any]) -> str:
+    def _send(self, path: str, fields: dict[str, str]) -> str:
         try:
-            response = self.http().post(self.url + path, data={"security_key": self.security_key, **fields})
+            response = self.http.post(self.url + path, data={"security_key": self.security_key, **fields})
         except httpx.HTTPError as error:
             raise NoAnswer(f"The gateway did not answer ({type(error).__name__}).") from error
         if response.status_code != httpx.codes.OK:
