@@ -67,7 +67,9 @@ demo: setup
 
 test: setup-dev chromium
 	@$(IN)/python -m pytest -q -n 2 --dist worksteal -m "not slow and not browser" $(PYTEST_ARGS)
-	@$(IN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and browser" $(PYTEST_ARGS)
+	@$(IN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and browser" $(PYTEST_ARGS) || { \
+	  echo "!!! Browser tests failed. A busy machine can do that: those that failed run once more, one by one."; \
+	  $(IN)/python -m pytest -q -m "not slow and browser" --last-failed --last-failed-no-failures none $(PYTEST_ARGS); }
 
 test-slow: setup-dev chromium
 	@$(IN)/python -m pytest -q -m slow $(PYTEST_ARGS)

@@ -98,6 +98,7 @@ def new_page(browser: "Browser", site: str) -> Iterator[Callable[..., "Page"]]:
             java_script_enabled=javascript,
             locale="en-US",
             timezone_id=zone,
+            reduced_motion="reduce",  # a dialog that is still fading in has the contrast of a ghost
         )
         contexts.append(context)
         context.set_default_timeout(10_000)
