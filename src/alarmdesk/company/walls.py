@@ -121,21 +121,6 @@ class Trail(_SQLOperation):
         return trail_triggers(model._meta.db_table, "", self.untracked)
 
 
-class WallLinks(_SQLOperation):
-    """Add the composite keys of Links that came to a walled table later (after AddField)."""
-
-    def __init__(self, model_name: str, *fields: str) -> None:
-        super().__init__(model_name)
-        self.fields = fields
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return self.__class__.__name__, [self.model_name, *self.fields], {}
-
-    def statements(self, model: type[models.Model]) -> list[str]:
-        table = model._meta.db_table
-        return [statement for name in self.fields for statement in link_statements(table, model._meta.get_field(name))]
-
-
 class InsertOnly(_SQLOperation):
     """Let PostgreSQL refuse UPDATE and DELETE: the table is a ledger."""
 

@@ -182,7 +182,6 @@ class _Recording:
     tally: Tally = field(default_factory=Tally)
     events: list[GatewayEvent] = field(default_factory=list)
     allocations: list[Allocation] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
     approved: list[Attempt] = field(default_factory=list)
     failed: list[Payment] = field(default_factory=list)
 
