@@ -1,9 +1,9 @@
 """What does the gateway's word about an attempt mean, and when is it no answer at all?"""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
 from alarmdesk.company.entering import inside
@@ -12,6 +12,7 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.audit import audit
+from alarmdesk.payments.gateways.clients import Reply
 from alarmdesk.payments.gateways.nmi import NMI
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome
 from alarmdesk.payments.janitor import resolve_unknown
@@ -25,6 +26,18 @@ HOURS = dt.timedelta(hours=1)
 NOW = dt.datetime(2026, 3, 2, 19, tzinfo=dt.UTC)
 
 
+@dataclass(frozen=True)
+class Said:
+    """A wire on which every question gets the same words."""
+
+    text: str
+
+    def post(self, url: str, fields: dict[str, str]) -> Reply:
+        assert url.startswith("https://gateway.example/")
+        assert fields
+        return Reply(200, self.text)
+
+
 def saying(*conditions: str, date: str = "20260302190000") -> NMI:
     """A gateway that knows transactions in these conditions under any order id."""
     known = "".join(
@@ -33,8 +46,8 @@ def saying(*conditions: str, date: str = "20260302190000") -> NMI:
         "</action></transaction>"
         for number, condition in enumerate(conditions, start=1)
     )
-    wire = httpx.MockTransport(lambda _: httpx.Response(200, text=f"<nm_response>{known}</nm_response>"))
-    return NMI("https://gateway.example", "key", "", checks_duplicates=True, http=httpx.Client(transport=wire))
+    said = Said(f"<nm_response>{known}</nm_response>")
+    return NMI("https://gateway.example", "key", "", checks_duplicates=True, http=said)
 
 
 @pytest.mark.parametrize("condition", ["in_progress", "unknown", "under_review", ""])

@@ -47,14 +47,16 @@ _entry: ContextVar[Entry | None] = ContextVar("company_entry", default=None)
 
 
 @contextmanager
-def inside(company: "Company", *, actor: Actor = SYSTEM) -> Iterator["Company"]:
+def inside(company: "Company", *, actor: Actor = SYSTEM, flushed: bool = True) -> Iterator["Company"]:
     """Be inside one company for the body of the with statement, in a transaction of its own or within the open one.
 
     What was entered before is restored afterwards. The company's time zone is the current one inside.
+    `flushed=False`: the commit does not wait for the disk. A crash of PostgreSQL itself (not of the program) may take
+    the transaction back, whole, and never when a flushed one was committed after it.
     """
     outer = _entry.get()
     with transaction.atomic(), timezone.override(company.zone):
-        _tell_database(str(company.pk), json.dumps(asdict(actor)))
+        _tell_database(str(company.pk), json.dumps(asdict(actor)), flushed=flushed)
         token = _entry.set(Entry(company, actor))
         try:
             yield company
@@ -65,13 +67,13 @@ def inside(company: "Company", *, actor: Actor = SYSTEM) -> Iterator["Company"]:
             _tell_database(str(outer.company.pk), json.dumps(asdict(outer.actor)))
 
 
-def _tell_database(company: str, actor: str) -> None:
+def _tell_database(company: str, actor: str, *, flushed: bool = True) -> None:
+    told = {"alarmdesk.company": company, "alarmdesk.actor": actor, "alarmdesk.now": clock.held()}
+    if not flushed:
+        told["synchronous_commit"] = "off"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('alarmdesk.company', %s, true), set_config('alarmdesk.actor', %s, true),"
-            " set_config('alarmdesk.now', %s, true)",
-            [company, actor, clock.held()],
-        )
+        settings = ", ".join("set_config(%s, %s, true)" for _ in told)
+        cursor.execute(f"select {settings}", [each for setting in told.items() for each in setting])
 
 
 def entered() -> "Company":

@@ -106,8 +106,21 @@ class Wall(_SQLOperation):
             if isinstance(field, Link):
                 statements += link_statements(table, field)
         if self.trail is not None:
-            statements += trail_triggers(table, self.trail, self.untracked)
+            statements += trail_triggers(model, self.trail, self.untracked)
         return statements
+
+
+class RenewTrail(_SQLOperation):
+    """Make the trail's triggers of a table again, after its columns changed. The arguments are those of its Wall."""
+
+    def __init__(self, model_name: str, trail: str, untracked: tuple[str, ...] = ()) -> None:
+        super().__init__(model_name)
+        self.trail, self.untracked = trail, untracked
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        table = model._meta.db_table
+        gone = [f'drop trigger {name} on "{table}"' for name in ("trail", "trail_changes")]
+        return gone + trail_triggers(model, self.trail, self.untracked)
 
 
 class Trail(_SQLOperation):
@@ -118,7 +131,7 @@ class Trail(_SQLOperation):
         self.untracked = untracked
 
     def statements(self, model: type[models.Model]) -> list[str]:
-        return trail_triggers(model._meta.db_table, "", self.untracked)
+        return trail_triggers(model, "", self.untracked)
 
 
 class InsertOnly(_SQLOperation):
@@ -129,6 +142,25 @@ class InsertOnly(_SQLOperation):
         return [
             f'create trigger insert_only before update or delete on "{table}" '
             "for each row execute function alarmdesk_refuse_change()"
+        ]
+
+
+class Frozen(_SQLOperation):
+    """Let PostgreSQL refuse a change of any column but the `free` ones, and the deletion, with a sentence each."""
+
+    def __init__(self, model_name: str, free: tuple[str, ...], changing: str, deleting: str) -> None:
+        super().__init__(model_name)
+        self.free, self.changing, self.deleting = free, changing, deleting
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        table = model._meta.db_table
+        frozen = [field.column for field in model._meta.local_fields if field.column not in self.free]
+        differ = " or ".join(f'old."{column}" is distinct from new."{column}"' for column in frozen)
+        return [
+            f'create trigger frozen before update of {_columns_but(model, self.free)} on "{table}" for each row '
+            f"when ({differ}) execute function alarmdesk_refuse('{self.changing}')",
+            f'create trigger kept before delete on "{table}" for each row '
+            f"execute function alarmdesk_refuse('{self.deleting}')",
         ]
 
 
@@ -188,15 +220,19 @@ def link_statements(table: str, field: Any) -> list[str]:
     return statements
 
 
-def trail_triggers(table: str, customer_column: str, untracked: tuple[str, ...] = ()) -> list[str]:
+def trail_triggers(model: type[models.Model], customer_column: str, untracked: tuple[str, ...] = ()) -> list[str]:
     """The triggers that write the table's changes to the trail (migration 0002 has the function).
 
-    An update of untracked columns alone does not even call it: most updates are of that kind.
+    An update that names untracked columns alone does not even look at the row: most updates are of that kind.
     """
+    table = model._meta.db_table
     call = f"execute function alarmdesk_trail('{customer_column}', '{','.join(untracked)}')"
-    left_out = f"- '{{{','.join(untracked)}}}'::text[]"
     return [
         f'create trigger trail after insert or delete on "{table}" for each row {call}',
-        f'create trigger trail_changes after update on "{table}" for each row '
-        f"when ((to_jsonb(old) {left_out}) is distinct from (to_jsonb(new) {left_out})) {call}",
+        f'create trigger trail_changes after update of {_columns_but(model, untracked)} on "{table}" for each row '
+        f"when (old.* is distinct from new.*) {call}",
     ]
+
+
+def _columns_but(model: type[models.Model], left_out: tuple[str, ...]) -> str:
+    return ", ".join(f'"{field.column}"' for field in model._meta.local_fields if field.column not in left_out)

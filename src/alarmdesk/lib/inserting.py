@@ -41,6 +41,22 @@ def insert_columns(
         return cursor.fetchall() if returning else []
 
 
+def insert_rows(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    same: Mapping[str, Any] | None = None,
+    on_conflict: str = "",
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Write rows given as tuples of the named columns, with the columns in `same` equal in all; nothing for no rows."""
+    if not rows:
+        return []
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    return insert_columns(model, columns, constants=same, on_conflict=on_conflict, returning=returning)
+
+
 def take_figures(*tables: type[models.Model]) -> None:
     """Let PostgreSQL count these tables anew. Without fresh figures its foreign-key checks may read whole indexes while
     a table grows from nothing; autovacuum comes to it too, but a minute late.

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from alarmdesk.company.entering import Actor, entered_id, inside
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.lib.inserting import insert_rows
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.gateways.port import Answer, ChargeRequest, Outcome
 from alarmdesk.payments.models import (
@@ -39,24 +40,33 @@ SPARE = 100
 # Rows are found by lists of their own ids and not by joins: while a company grows within one night, PostgreSQL cannot
 # know how many rows it has, and a join may read all of them for each row (decision 8).
 
-WRITE_ATTEMPTS = """
+WRITE = """
+    with told as (
+        select * from unnest(%(ids)s::bigint[], %(payments)s::bigint[], %(states)s::text[], %(external_ids)s::text[],
+            %(codes)s::text[], %(messages)s::text[], %(answered)s::timestamptz[], %(statuses)s::text[],
+            %(failures)s::text[]) as n (id, payment, state, external_id, code, message, answered_at, status, failure)
+    ), the_payments as (
+        update payments_payment p set status = n.status, failure = n.failure from told n
+        where p.company_id = %(company)s and p.id = any(%(payments)s) and p.id = n.payment
+          and (p.status, p.failure) is distinct from (n.status, n.failure)
+    ), first_charges as (
+        update payments_billingmethod m set initial_transaction_id = n.external_id
+        from unnest(%(methods)s::bigint[], %(firsts)s::text[]) as n (id, external_id)
+        where m.company_id = %(company)s and m.id = any(%(methods)s) and m.id = n.id and m.initial_transaction_id = ''
+    ), the_plans as (
+        update payments_plannedallocation set is_live = false
+        where company_id = %(company)s and payment_id = any(%(decided)s) and is_live
+    )
     update payments_attempt a set state = n.state, external_id = n.external_id, code = n.code,
         message = n.message, answered_at = n.answered_at
-    from unnest(%(ids)s::bigint[], %(states)s::text[], %(external_ids)s::text[], %(codes)s::text[],
-        %(messages)s::text[], %(answered)s::timestamptz[]) as n (id, state, external_id, code, message, answered_at)
-    where a.company_id = %(company)s and a.id = any(%(ids)s) and a.id = n.id
+    from told n where a.company_id = %(company)s and a.id = any(%(ids)s) and a.id = n.id
 """
-WRITE_PAYMENTS = """
-    update payments_payment p set status = n.status, failure = n.failure
-    from unnest(%(ids)s::bigint[], %(statuses)s::text[], %(failures)s::text[]) as n (id, status, failure)
-    where p.company_id = %(company)s and p.id = any(%(ids)s) and p.id = n.id
-      and (p.status, p.failure) is distinct from (n.status, n.failure)
-"""
-WRITE_FIRST_CHARGES = """
-    update payments_billingmethod m set initial_transaction_id = n.external_id
-    from unnest(%(ids)s::bigint[], %(external_ids)s::text[]) as n (id, external_id)
-    where m.company_id = %(company)s and m.id = any(%(ids)s) and m.id = n.id and m.initial_transaction_id = ''
-"""
+
+
+Plans = dict[int, list[PlannedAllocation]]
+"""Live plans by payment."""
+Letter = tuple[str, Payment]
+"""The kind of a letter and the payment that it is about."""
 
 
 class InsideTransaction(RuntimeError):
@@ -68,6 +78,7 @@ class Sending:
     """An attempt that is committed as sent, and what the gateway is to be told."""
 
     attempt_id: int
+    payment_id: int
     request: ChargeRequest
 
 
@@ -76,6 +87,7 @@ class Result:
     """What came of a sending: an answer; or none, and whether the gateway certainly never did it."""
 
     attempt_id: int
+    payment_id: int
     answer: Answer | None
     problem: str = ""
     never_made: bool = False
@@ -160,15 +172,18 @@ def _sending(attempt: Attempt, payment: Payment, method: BillingMethod) -> Sendi
         by_customer=not payment.is_automatic,
         initial_transaction_id=method.initial_transaction_id,
     )
-    return Sending(attempt.pk, request)
+    return Sending(attempt.pk, payment.pk, request)
 
 
-def record(company: Company, results: Iterable[Result], *, at: dt.datetime, actor: Actor) -> Tally:
+def record(
+    company: Company, results: Iterable[Result], *, at: dt.datetime, actor: Actor, flushed: bool = True
+) -> Tally:
     """T3: write what the gateway answered, allocate what was approved, and queue the letters. An attempt that somebody
-    else has resolved meanwhile is left alone.
+    else has resolved meanwhile is left alone. `flushed=False` for many at once: what a crash of PostgreSQL takes back
+    of it is asked about like any attempt that was sent.
     """
     by_attempt = {result.attempt_id: result for result in results}
-    with inside(company, actor=actor):
+    with inside(company, actor=actor, flushed=flushed):
         return _Recording(by_attempt, at, actor).write()
 
 
@@ -180,8 +195,8 @@ class _Recording:
     at: dt.datetime
     actor: Actor
     tally: Tally = field(default_factory=Tally)
-    events: list[GatewayEvent] = field(default_factory=list)
-    allocations: list[Allocation] = field(default_factory=list)
+    events: list[tuple[int, str, str]] = field(default_factory=list)
+    allocations: list[tuple[int, int, Decimal]] = field(default_factory=list)
     approved: list[Attempt] = field(default_factory=list)
     failed: list[Payment] = field(default_factory=list)
 
@@ -192,17 +207,12 @@ class _Recording:
         self._write_states(attempts)
         for attempt in self.approved:
             self._allocate(attempt.payment, plans.get(attempt.payment_id, []), invoices)
-        Allocation.objects.bulk_create(self.allocations)
-        done = [attempt.payment_id for attempt in attempts if attempt.state not in OPEN]
-        PlannedAllocation.objects.filter(payment_id__in=done, is_live=True).update(is_live=False)
-        GatewayEvent.objects.bulk_create(self.events)
-        self._write_letters(plans)
+        self._write_rows(self._letters(plans))
         return self.tally
 
-    def _locked(self) -> tuple[dict[int, list[PlannedAllocation]], dict[int, Invoice], list[Attempt]]:
-        asked = Attempt.objects.filter(pk__in=list(self.results))
-        payment_ids = list(asked.values_list("payment_id", flat=True))
-        plans: dict[int, list[PlannedAllocation]] = {}
+    def _locked(self) -> tuple[Plans, dict[int, Invoice], list[Attempt]]:
+        payment_ids = [result.payment_id for result in self.results.values()]
+        plans: Plans = {}
         for plan in PlannedAllocation.objects.filter(payment_id__in=payment_ids, is_live=True).order_by("pk"):
             plans.setdefault(plan.payment_id, []).append(plan)
         invoice_ids = [plan.invoice_id for several in plans.values() for plan in several]
@@ -211,7 +221,8 @@ class _Recording:
         told = ("customer", "billing_method", "status", "failure", "receipt_to", "is_automatic")
         locked = Payment.objects.only(*told).select_for_update(no_key=True).filter(pk__in=payment_ids)
         payments = {payment.pk: payment for payment in locked.order_by("pk")}
-        attempts = list(asked.filter(state__in=OPEN).select_for_update().order_by("pk"))
+        asked = Attempt.objects.filter(pk__in=list(self.results), state__in=OPEN)
+        attempts = list(asked.select_for_update().order_by("pk"))
         for attempt in attempts:
             attempt.payment = payments[attempt.payment_id]
         return plans, invoices, attempts
@@ -223,8 +234,7 @@ class _Recording:
         else:
             attempt.external_id, attempt.code = answer.external_id, answer.code[:20]
             attempt.message, attempt.answered_at = answer.message[:300], self.at
-            raw = answer.raw
-            self.events.append(GatewayEvent(at=self.at, attempt_id=attempt.pk, kind=answer.outcome, raw=raw))
+            self.events.append((attempt.pk, str(answer.outcome), answer.raw))
             attempt.state = Attempt.State.APPROVED if answer.is_good else Attempt.State.DECLINED
             payment.status = {
                 Outcome.APPROVED: Payment.Status.PENDING,
@@ -244,7 +254,7 @@ class _Recording:
         payment = attempt.payment
         attempt.message = result.problem[:300]
         kind = "never_made" if result.never_made else "no_answer"
-        self.events.append(GatewayEvent(at=self.at, attempt_id=attempt.pk, kind=kind, raw=result.problem))
+        self.events.append((attempt.pk, kind, result.problem))
         if result.never_made:
             attempt.state, attempt.answered_at = Attempt.State.ABORTED, self.at
             payment.status, payment.failure = Payment.Status.FAILED, result.problem[:300]
@@ -256,40 +266,25 @@ class _Recording:
 
     def _write_states(self, attempts: list[Attempt]) -> None:
         payments = [attempt.payment for attempt in attempts]
-        used = {attempt.payment.billing_method_id for attempt in self.approved}
-        fresh = set(BillingMethod.objects.filter(pk__in=used, initial_transaction_id="").values_list("pk", flat=True))
-        first = [attempt for attempt in self.approved if attempt.payment.billing_method_id in fresh]
         with connection.cursor() as cursor:
             cursor.execute(
-                WRITE_ATTEMPTS,
+                WRITE,
                 {
                     "company": entered_id(),
                     "ids": [attempt.pk for attempt in attempts],
+                    "payments": [payment.pk for payment in payments],
                     "states": [str(attempt.state) for attempt in attempts],
                     "external_ids": [attempt.external_id for attempt in attempts],
                     "codes": [attempt.code for attempt in attempts],
                     "messages": [attempt.message for attempt in attempts],
                     "answered": [attempt.answered_at for attempt in attempts],
-                },
-            )
-            cursor.execute(
-                WRITE_PAYMENTS,
-                {
-                    "company": entered_id(),
-                    "ids": [payment.pk for payment in payments],
                     "statuses": [str(payment.status) for payment in payments],
                     "failures": [payment.failure for payment in payments],
+                    "decided": [attempt.payment_id for attempt in attempts if attempt.state not in OPEN],
+                    "methods": [attempt.payment.billing_method_id for attempt in self.approved],
+                    "firsts": [attempt.external_id for attempt in self.approved],
                 },
             )
-            if first:
-                cursor.execute(
-                    WRITE_FIRST_CHARGES,
-                    {
-                        "company": entered_id(),
-                        "ids": [attempt.payment.billing_method_id for attempt in first],
-                        "external_ids": [attempt.external_id for attempt in first],
-                    },
-                )
 
     def _allocate(self, payment: Payment, plans: list[PlannedAllocation], invoices: dict[int, Invoice]) -> None:
         """Pay what was planned, as far as it is still owed; the rest of the payment stays unapplied credit."""
@@ -298,21 +293,26 @@ class _Recording:
             amount = min(plan.amount, invoice.due)
             if amount > 0:
                 invoice.paid += amount
-                self.allocations.append(
-                    Allocation(payment=payment, invoice=invoice, amount=amount, at=self.at, by=self.actor.name)
-                )
+                self.allocations.append((payment.pk, invoice.pk, amount))
 
-    def _write_letters(self, plans: dict[int, list[PlannedAllocation]]) -> None:
-        letters = [
-            self._letter("receipt", attempt.payment, attempt.payment.receipt_to)
-            for attempt in self.approved
-            if attempt.payment.receipt_to
-        ]
+    def _letters(self, plans: Plans) -> list[Letter]:
+        receipts = [("receipt", attempt.payment) for attempt in self.approved if attempt.payment.receipt_to]
         automatic = [payment for payment in self.failed if payment.is_automatic and payment.receipt_to]
-        letters += self._failures(automatic, plans) if automatic else []
-        Message.objects.bulk_create(letters, ignore_conflicts=True)
+        return receipts + (self._failures(automatic, plans) if automatic else [])
 
-    def _failures(self, automatic: list[Payment], plans: dict[int, list[PlannedAllocation]]) -> list[Message]:
+    def _write_rows(self, letters: list[Letter]) -> None:
+        paid, now = ("payment_id", "invoice_id", "amount"), {"at": self.at}
+        insert_rows(Allocation, paid, self.allocations, same={**now, "by": self.actor.name})
+        insert_rows(GatewayEvent, ("attempt_id", "kind", "raw"), self.events, same=now)
+        insert_rows(
+            Message,
+            ("kind", "customer_id", "about_id", "to"),
+            [(kind, payment.customer_id, payment.pk, payment.receipt_to) for kind, payment in letters],
+            on_conflict="on conflict do nothing",
+            same={"queued_at": self.at, "due_at": self.at},
+        )
+
+    def _failures(self, automatic: list[Payment], plans: Plans) -> list[Letter]:
         """The news of declines, to those who asked for it (F51)."""
         wanted = set(
             AutoPay.objects.filter(
@@ -323,13 +323,4 @@ class _Recording:
                 ],
             ).values_list("recurring_invoice__customer_id", flat=True)
         )
-        return [
-            self._letter("payment_failed", payment, payment.receipt_to)
-            for payment in automatic
-            if payment.customer_id in wanted
-        ]
-
-    def _letter(self, kind: str, payment: Payment, to: str) -> Message:
-        return Message(
-            customer_id=payment.customer_id, kind=kind, about_id=payment.pk, to=to, queued_at=self.at, due_at=self.at
-        )
+        return [("payment_failed", payment) for payment in automatic if payment.customer_id in wanted]

@@ -3,8 +3,8 @@ method: what fell due together, or during an outage, is drawn together (D10).
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -17,46 +17,36 @@ from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.lib.inserting import insert_rows
 from alarmdesk.payments.attempts import new_key
 from alarmdesk.payments.models import Attempt, AutoPay, BillingMethod, Gateway, Payment, PlannedAllocation
 
 RETRY_GAPS = (3, 4, 7)
 """Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
 
-# declines are those of the method that Auto Pay draws on now: a new card is tried at once. What was drawn and came back
-# (returned by the bank, voided at the gateway) is open again and for a person to decide: drawing again by itself would
-# go round for ever, and after most return codes is forbidden (billing.md 2.4)
-CANDIDATES = """
+# three look-ups, put together here: PostgreSQL joins what it cannot know the size of row by row (decision 8)
+OWING = """
+    select i.customer_id, i.id, i.recurring_invoice_id
     from invoicing_invoice i
-    join payments_autopay a
-      on a.company_id = i.company_id and a.recurring_invoice_id = i.recurring_invoice_id and a.ended_at is null
-    join payments_billingmethod m
-      on m.company_id = a.company_id and m.id = a.billing_method_id
-      and m.kind <> 'manual' and m.removed_at is null and m.blocked_at is null
-    left join lateral (
-        select count(*) filter (where t.state = 'declined' and p.billing_method_id = m.id) as times,
-            max(p.received_on) filter (where t.state = 'declined' and p.billing_method_id = m.id) as last_on,
-            coalesce(bool_or(t.state = 'approved'), false) as was_drawn
-        from payments_plannedallocation d
-        join payments_payment p on p.company_id = d.company_id and p.id = d.payment_id and p.is_automatic
-        join payments_attempt t on t.company_id = p.company_id and t.payment_id = p.id
-        where d.company_id = i.company_id and d.invoice_id = i.id and not d.is_live
-    ) before on true
     where i.company_id = %(company)s and i.type = 'invoice' and i.voided_at is null and i.paid < i.total
-      and i.due_on <= %(today)s
+      and i.due_on <= %(today)s and i.recurring_invoice_id is not null
       and not exists (
         select from payments_plannedallocation l
         where l.company_id = i.company_id and l.invoice_id = i.id and l.is_live
       )
-      and not before.was_drawn
-      and (
-        before.times = 0
-        or before.times <= cardinality(%(gaps)s::int[])
-           and before.last_on + (%(gaps)s::int[])[before.times] <= %(today)s
-      )
+    order by i.customer_id, i.id
 """
-
-DUE = f"select i.customer_id, i.id {CANDIDATES} and m.kind = any(%(kinds)s) order by i.customer_id, i.id"
+TRIED = """
+    with plans as materialized (
+        select invoice_id, payment_id from payments_plannedallocation
+        where company_id = %(company)s and invoice_id = any(%(invoices)s) and not is_live
+    )
+    select d.invoice_id, p.billing_method_id, t.state, p.received_on
+    from plans d
+    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id and p.is_automatic
+    join payments_attempt t on t.company_id = %(company)s and t.payment_id = d.payment_id
+    where t.state in ('approved', 'declined')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +61,57 @@ class _Owing:
 def due_now(gateway: Gateway, *, today: dt.date) -> list[tuple[int, int]]:
     """What would be charged now, as (customer's id, invoice's id), one customer after another."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            DUE, {"company": entered_id(), "today": today, "gaps": list(RETRY_GAPS), "kinds": _kinds(gateway)}
-        )
-        rows: list[tuple[int, int]] = cursor.fetchall()
-    return rows
+        cursor.execute(OWING, {"company": entered_id(), "today": today})
+        owing: list[tuple[int, int, int]] = cursor.fetchall()
+        methods = _methods_on_duty(gateway)
+        drawn = [(customer, invoice, methods[of]) for customer, invoice, of in owing if of in methods]
+        cursor.execute(TRIED, {"company": entered_id(), "invoices": [invoice for _, invoice, _ in drawn]})
+        tried = _tried(cursor.fetchall())
+    return [
+        (customer, invoice)
+        for customer, invoice, method in drawn
+        if invoice not in tried or tried[invoice].may_go_on(method, today)
+    ]
+
+
+def _methods_on_duty(gateway: Gateway) -> dict[int, int]:
+    """The method that each enrolled recurring invoice draws on now, where the gateway takes it."""
+    usable = set(
+        BillingMethod.objects.filter(
+            kind__in=_kinds(gateway), removed_at=None, blocked_at=None, auto_pays__ended_at=None
+        ).values_list("pk", flat=True)
+    )
+    enrolled = AutoPay.objects.filter(ended_at=None).values_list("recurring_invoice_id", "billing_method_id")
+    return {recurring: method for recurring, method in enrolled if method in usable}
+
+
+@dataclass(slots=True)
+class _Tried:
+    """What was tried before to collect an invoice by itself."""
+
+    was_drawn: bool = False
+    declines: list[tuple[int, dt.date]] = field(default_factory=list)
+
+    def may_go_on(self, method_id: int, today: dt.date) -> bool:
+        """Declines count that are those of the method that Auto Pay draws on now: a new card is tried at once. What was
+        drawn and came back (returned by the bank, voided at the gateway) is open again and for a person to decide:
+        drawing again by itself would go round for ever, and after most return codes is forbidden (billing.md 2.4).
+        """
+        days = [day for method, day in self.declines if method == method_id]
+        if self.was_drawn or len(days) > len(RETRY_GAPS):
+            return False
+        return not days or max(days) + dt.timedelta(days=RETRY_GAPS[len(days) - 1]) <= today
+
+
+def _tried(rows: Iterable[tuple[int, int, str, dt.date]]) -> dict[int, _Tried]:
+    tried: dict[int, _Tried] = {}
+    for invoice, method, state, day in rows:
+        before = tried.setdefault(invoice, _Tried())
+        if state == Attempt.State.APPROVED:
+            before.was_drawn = True
+        else:
+            before.declines.append((method, day))
+    return tried
 
 
 def chunks(due: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
@@ -123,20 +159,25 @@ def prepare(gateway: Gateway, invoice_ids: list[int], *, today: dt.date, at: dt.
 
 def save_prepared(
     gateway: Gateway, payments: Sequence[Payment], plans: Sequence[PlannedAllocation], *, at: dt.datetime
-) -> list[Attempt]:
-    """Write new gateway payments with their numbers, plans and first attempts. The plans' unique index turns away a
-    second live charge of an invoice (IntegrityError).
+) -> list[int]:
+    """Write new gateway payments with their numbers, plans and first attempts; answers the attempts' ids. The plans'
+    unique index turns away a second live charge of an invoice (IntegrityError).
     """
     for payment, number in zip(payments, next_numbers("payment", len(payments)), strict=True):
         payment.number = number
-    Payment.objects.bulk_create(payments)
-    for plan in plans:
-        plan.payment_id = plan.payment.pk
-    PlannedAllocation.objects.bulk_create(plans)
-    return Attempt.objects.bulk_create(
-        Attempt(payment=payment, gateway=gateway, key=new_key(), amount=payment.amount, created_at=at, check_at=at)
-        for payment in payments
-    )
+    varying = ("number", "customer_id", "method", "billing_method_id", "amount", "receipt_to")
+    equal = ("status", "received_on", "is_automatic", "run_id", "created_at", "created_by")
+    facts = [tuple(getattr(payment, name) for name in varying) for payment in payments]
+    in_all = {name: getattr(payments[0], name) for name in equal}
+    ids = dict(insert_rows(Payment, varying, facts, same=in_all, returning=("number", "id")))
+    for payment in payments:
+        payment.pk = ids[payment.number]
+    rows = [(plan.payment.pk, plan.invoice_id, plan.amount) for plan in plans]
+    insert_rows(PlannedAllocation, ("payment_id", "invoice_id", "amount"), rows)
+    attempts = [(payment.pk, new_key(), payment.amount) for payment in payments]
+    same = {"gateway_id": gateway.pk, "created_at": at, "check_at": at}
+    made = insert_rows(Attempt, ("payment_id", "key", "amount"), attempts, returning=("id",), same=same)
+    return [attempt_id for (attempt_id,) in made]
 
 
 def is_any_unsent() -> bool:

@@ -1,7 +1,8 @@
 """How is everything that is due tonight charged? Many calls in flight, one connection, three transactions each.
 
 Stop it, kill it, start it again, on two workers: what was prepared is sent under its key, what was sent is asked about,
-and nothing is charged twice.
+and nothing is charged twice. Only T2 waits for the disk: a commit that PostgreSQL forgot in a crash of its own was T1,
+and nothing was sent, or T3, and the attempt is asked about.
 """
 
 import datetime as dt
@@ -73,16 +74,22 @@ class _Round:
         self.today, self.now, self.run, self.actor, self.wire = today, now, run, actor, wire
         self.tally = Tally()
         self.waiting = autopay.chunks(due, PREPARED_AT_ONCE)
+        self.ahead = 0
         self.done, self.told_at = 0, time.monotonic()
         self.refused: BadCredentials | None = None
 
     def go(self) -> Tally:
+        """Keep the wire full first, write what came back next, and prepare ahead while there is nothing else to do."""
+        answered: list[Result] = []
         while True:
             if self.refused is None and (self.wire.room >= SENT_AT_ONCE or self.wire.is_idle):
                 self._send()
+            self._record(answered)
             if self.wire.is_idle:
                 break
-            self._record(self.wire.finished())
+            if not self.wire.has_finished and self.ahead < PREPARED_AT_ONCE:
+                self._prepare()
+            answered = [self._result(sending, call) for sending, call in self.wire.finished()]
         if self.refused is not None:
             abort_unsent(self.company, problem=str(self.refused), at=self.now(), actor=self.actor)
             raise self.refused
@@ -92,6 +99,7 @@ class _Round:
         sendings = self._next(self.wire.room)
         while len(sendings) < self.wire.room and self._prepare():
             sendings += self._next(self.wire.room - len(sendings))
+        self.ahead -= len(sendings)
         for sending in sendings:
             self.wire.call(sending, partial(self.port.sale, sending.request))
 
@@ -100,22 +108,23 @@ class _Round:
         piece = next(self.waiting, None)
         if piece is None:
             return False
-        with inside(self.company, actor=self.actor):
-            autopay.prepare(self.gateway, piece, today=self.today, at=self.now(), run=self.run)
+        with inside(self.company, actor=self.actor, flushed=False):
+            self.ahead += autopay.prepare(self.gateway, piece, today=self.today, at=self.now(), run=self.run)
         return True
 
     def _next(self, limit: int) -> list[Sending]:
         with inside(self.company, actor=self.actor):
             return mark_next_sent(limit=limit, at=self.now())
 
-    def _record(self, finished: list[tuple[Sending, Future[Answer]]]) -> None:
-        results = []
-        for sending, future in finished:
-            result = result_of(sending.attempt_id, future)
-            if isinstance(error := future.exception(), BadCredentials):
-                self.refused = error
-            results.append(result)
-        self.tally.add(record(self.company, results, at=self.now(), actor=self.actor))
+    def _result(self, sending: Sending, call: Future[Answer]) -> Result:
+        if isinstance(error := call.exception(), BadCredentials):
+            self.refused = error
+        return result_of(sending, call)
+
+    def _record(self, results: list[Result]) -> None:
+        if not results:
+            return
+        self.tally.add(record(self.company, results, at=self.now(), actor=self.actor, flushed=False))
         self.done += len(results)
         if self.run is not None and (self.wire.is_idle or time.monotonic() - self.told_at >= TELLS_EVERY):
             with inside(self.company, actor=self.actor):
@@ -123,15 +132,15 @@ class _Round:
             self.done, self.told_at = 0, time.monotonic()
 
 
-def result_of(attempt_id: int, call: Future[Answer]) -> Result:
+def result_of(sending: Sending, call: Future[Answer]) -> Result:
     """What came of one call. Anything unforeseen counts as no answer: money may have moved."""
     error = call.exception()
     if error is None:
-        return Result(attempt_id, call.result())
+        return Result(sending.attempt_id, sending.payment_id, call.result())
     if isinstance(error, BadCredentials):
-        return Result(attempt_id, None, str(error), never_made=True)
+        return Result(sending.attempt_id, sending.payment_id, None, str(error), never_made=True)
     problem = str(error) if isinstance(error, NoAnswer) else f"The call failed ({type(error).__name__})."
-    return Result(attempt_id, None, problem)
+    return Result(sending.attempt_id, sending.payment_id, None, problem)
 
 
 def abort_unsent(company: Company, *, problem: str, at: dt.datetime, actor: Actor) -> None:

@@ -47,7 +47,8 @@ def resolve_unknown(company: Company, *, now: Now, actor: Actor = SYSTEM) -> Tal
             asked.silent += asked.unheard
         else:
             asked.results += [
-                Result(attempt.pk, None, "The gateway never heard of it.", never_made=True) for attempt in asked.unheard
+                Result(attempt.pk, attempt.payment_id, None, "The gateway never heard of it.", never_made=True)
+                for attempt in asked.unheard
             ]
         tally.add(record(company, asked.results, at=now(), actor=actor))
         with inside(company, actor=actor):
@@ -119,7 +120,7 @@ def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, asked: _Asked) ->
             elif not isinstance(error, NoAnswer):
                 log.error("Asking about attempt %s failed", attempt.pk, exc_info=error)
         elif (answer := call.result()) is not None:
-            asked.results.append(Result(attempt.pk, answer))
+            asked.results.append(Result(attempt.pk, attempt.payment_id, answer))
         elif attempt.sent_at is not None and at - attempt.sent_at >= NEVER_HEARD_AFTER:
             asked.unheard.append(attempt)
         else:

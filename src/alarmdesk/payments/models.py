@@ -100,7 +100,7 @@ class AutoPay(models.Model):
     """The enrolment of a recurring invoice: its invoices are charged to this method when due (F50, F78, D4)."""
 
     company = CompanyKey(related_name="auto_pays")
-    recurring_invoice = Link(RecurringInvoice, related_name="auto_pays", indexed=False)
+    recurring_invoice = Link(RecurringInvoice, related_name="auto_pays")
     billing_method = Link(BillingMethod, related_name="auto_pays")
     email_on_attempt = models.BooleanField("email on attempted processing", default=False)
     enrolled_at = models.DateTimeField()
@@ -199,7 +199,7 @@ class PlannedAllocation(models.Model):
 
     company = CompanyKey(related_name="planned_allocations")
     payment = Link(Payment, related_name="plans")
-    invoice = Link(Invoice, related_name="plans", indexed=False)
+    invoice = Link(Invoice, related_name="plans")
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     is_live = models.BooleanField(default=True)
 

@@ -83,7 +83,7 @@ def take_payment(company: Company, wish: Wish, *, today: dt.date, now: Now, acto
         call.set_result(port_of(gateway).sale(sending.request))
     except Exception as error:  # noqa: BLE001  (whatever it was, T3 must be written)
         call.set_exception(error)
-    result: Result = result_of(attempt_id, call)
+    result: Result = result_of(sending, call)
     record(company, [result], at=now(), actor=actor)
     with inside(company, actor=actor):
         payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
@@ -122,5 +122,5 @@ def _prepare(gateway: Gateway, wish: Wish, *, today: dt.date, at: dt.datetime, b
         created_by=by,
     )
     plans = [PlannedAllocation(payment=payment, invoice=invoice, amount=invoice.due) for invoice in owing]
-    (attempt,) = save_prepared(gateway, [payment], plans, at=at)
-    return attempt.pk, payment.pk
+    (attempt_id,) = save_prepared(gateway, [payment], plans, at=at)
+    return attempt_id, payment.pk

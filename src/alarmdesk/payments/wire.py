@@ -36,6 +36,11 @@ class Wire(Generic[Tag, Result]):
     def is_idle(self) -> bool:
         return not self._calls
 
+    @property
+    def has_finished(self) -> bool:
+        """Is a call done, so that `finished` would not wait?"""
+        return any(call.done() for call in self._calls)
+
     def call(self, tag: Tag, function: Callable[[], Result]) -> None:
         """Start a call. Do not call it without room."""
         self._calls[self._pool.submit(function)] = tag

@@ -50,6 +50,10 @@ begin
     raise exception '% is insert-only: its rows are never changed or removed', tg_table_name
         using errcode = 'restrict_violation';
 end $$;
+create function alarmdesk_refuse() returns trigger language plpgsql as $$
+begin
+    raise exception '%', tg_argv[0] using errcode = 'restrict_violation';
+end $$;
 """
 
 # asked before anybody has entered: in which companies has this user a place?

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 import alarmdesk.company.entering
 import alarmdesk.company.walls
-from alarmdesk.company.walls import Wall
+from alarmdesk.company.walls import RenewTrail, Wall
 
 STATES = [
     ("uploaded", "Uploaded"),
@@ -68,4 +68,5 @@ class Migration(migrations.Migration):
             ],
         ),
         Wall("WaitingMethod"),
+        RenewTrail("Import", trail="", untracked=("through_line", "imported_rows")),
     ]

@@ -5,6 +5,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+from alarmdesk.company.walls import RenewTrail
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -58,4 +60,5 @@ class Migration(migrations.Migration):
             model_name="customer",
             index=models.Index(fields=["company", "stage", "status", "-id"], name="customers_by_status"),
         ),
+        RenewTrail("Customer", trail="id"),
     ]

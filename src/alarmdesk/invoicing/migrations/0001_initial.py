@@ -243,6 +243,7 @@ class Migration(migrations.Migration):
                 ("created_by", models.CharField(max_length=120)),
                 ("ended_on", models.DateField(blank=True, null=True)),
                 ("ended_reason", models.CharField(blank=True, default="", max_length=200)),
+                ("ended_by", models.CharField(blank=True, default="", max_length=120)),
                 (
                     "company",
                     alarmdesk.company.walls.CompanyKey(

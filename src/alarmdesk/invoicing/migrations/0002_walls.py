@@ -2,26 +2,12 @@
 
 from django.db import migrations
 
-from alarmdesk.company.walls import InsertOnly, Wall
+from alarmdesk.company.walls import Frozen, InsertOnly, Wall
 
-# what may still change on an issued document: the derived `paid`, and once, the record of its voiding
-FACE = """
-create function alarmdesk_keep_face() returns trigger language plpgsql as $$
-begin
-    if (to_jsonb(new) - '{paid,voided_at,voided_by,void_reason}'::text[])
-       is distinct from (to_jsonb(old) - '{paid,voided_at,voided_by,void_reason}'::text[])
-       or (old.voided_at is not null and new.voided_at is distinct from old.voided_at) then
-        raise exception 'an issued document does not change: void it and issue another'
-            using errcode = 'restrict_violation';
-    end if;
-    return new;
-end $$;
-create trigger keep_face before update on invoicing_invoice for each row execute function alarmdesk_keep_face();
-create function alarmdesk_keep_invoice() returns trigger language plpgsql as $$
-begin
-    raise exception 'an issued document is not deleted: void it' using errcode = 'restrict_violation';
-end $$;
-create trigger keep_invoice before delete on invoicing_invoice for each row execute function alarmdesk_keep_invoice();
+VOIDED_ONCE = """
+create trigger voided_once before update of voided_at on invoicing_invoice for each row
+    when (old.voided_at is not null and old.voided_at is distinct from new.voided_at)
+    execute function alarmdesk_refuse('a voided document stays voided');
 """
 
 
@@ -37,7 +23,13 @@ class Migration(migrations.Migration):
         Wall("RecurringInvoice", trail="customer_id", untracked=("next_seq", "next_on")),
         Wall("RecurringLine"),
         Wall("Invoice"),
-        migrations.RunSQL(FACE),
+        Frozen(
+            "Invoice",
+            free=("paid", "voided_at", "voided_by", "void_reason"),
+            changing="an issued document does not change: void it and issue another",
+            deleting="an issued document is not deleted: void it",
+        ),
+        migrations.RunSQL(VOIDED_ONCE),
         Wall("InvoiceLine"),
         InsertOnly("InvoiceLine"),
         Wall("LineTax"),

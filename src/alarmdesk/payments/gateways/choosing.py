@@ -35,4 +35,4 @@ def port_of(gateway: Gateway) -> GatewayPort:
 
 @functools.cache
 def _clients() -> Clients:
-    return Clients(nmi.TIMEOUT)
+    return Clients(connect=5, answer=30)

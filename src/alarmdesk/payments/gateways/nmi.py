@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
-import httpx
 from defusedxml.ElementTree import ParseError, fromstring
 
-from alarmdesk.payments.gateways.clients import Poster
+from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
     BadCredentials,
@@ -31,7 +31,6 @@ from alarmdesk.payments.gateways.port import (
     StoreRequest,
 )
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 PAGE = 500
 DUPLICATE = "duplicate"
 MOVING = frozenset(("sale", "capture", "credit", "refund"))
@@ -212,12 +211,12 @@ class NMI:
 
     def _send(self, path: str, fields: dict[str, str]) -> str:
         try:
-            response = self.http.post(self.url + path, data={"security_key": self.security_key, **fields})
-        except httpx.HTTPError as error:
-            raise NoAnswer(f"The gateway did not answer ({type(error).__name__}).") from error
-        if response.status_code != httpx.codes.OK:
-            raise NoAnswer(f"The gateway answered with HTTP {response.status_code}.")
-        return response.text
+            reply = self.http.post(self.url + path, {"security_key": self.security_key, **fields})
+        except WireError as error:
+            raise NoAnswer(f"The gateway did not answer ({error}).") from error
+        if reply.status != HTTPStatus.OK:
+            raise NoAnswer(f"The gateway answered with HTTP {reply.status}.")
+        return reply.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -356,7 +356,6 @@ class Migration(migrations.Migration):
                 (
                     "invoice",
                     alarmdesk.company.walls.Link(
-                        indexed=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="plans",
                         to="invoicing.invoice",
@@ -393,7 +392,6 @@ class Migration(migrations.Migration):
                 (
                     "recurring_invoice",
                     alarmdesk.company.walls.Link(
-                        indexed=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="auto_pays",
                         to="invoicing.recurringinvoice",

@@ -21,6 +21,6 @@ BACK = "drop trigger refuse_void on invoicing_invoice; drop function alarmdesk_r
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0003_auto_pay_by_recurring_invoice"), ("invoicing", "0002_walls")]
+    dependencies = [("payments", "0002_walls"), ("invoicing", "0002_walls")]
 
     operations = [migrations.RunSQL(REFUSE, BACK)]
