@@ -26,9 +26,14 @@ from alarmdesk.payments.models import (
     Attempt,
     AutoPay,
     BillingMethod,
+    Deposit,
+    Discrepancy,
+    DunningPolicy,
     Gateway,
     GatewayEvent,
+    InboundEvent,
     PlannedAllocation,
+    Promise,
 )
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.testing import make_holder
@@ -123,3 +128,12 @@ def _money(shop: Shop) -> None:
         payment=payment, gateway=gateway, key=unique("key"), amount=Decimal("5.00"), created_at=OPENED, state="declined"
     )
     GatewayEvent.objects.create(at=OPENED, attempt_id=attempt.pk, kind="sale", raw="response=2")
+    InboundEvent.objects.create(
+        gateway=gateway, event_id=unique("event"), kind="sale", at=OPENED, received_at=OPENED, body="{}"
+    )
+    Deposit.objects.create(
+        gateway=gateway, batch_id=unique("batch"), settled_at=OPENED, count=1, amount=Decimal("5.00")
+    )
+    Discrepancy.objects.create(gateway=gateway, kind="extra", key=unique("key"), payment=payment, found_at=OPENED)
+    DunningPolicy.objects.create(days=[3, 7, 14])
+    Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")

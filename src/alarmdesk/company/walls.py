@@ -110,6 +110,17 @@ class Wall(_SQLOperation):
         return statements
 
 
+class WallLink(_SQLOperation):
+    """The composite key of a Link that came to a walled table later."""
+
+    def __init__(self, model_name: str, field: str) -> None:
+        super().__init__(model_name)
+        self.field = field
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        return link_statements(model._meta.db_table, model._meta.get_field(self.field))
+
+
 class RenewTrail(_SQLOperation):
     """Make the trail's triggers of a table again, after its columns changed. The arguments are those of its Wall."""
 

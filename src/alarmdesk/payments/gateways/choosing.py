@@ -30,6 +30,7 @@ def port_of(gateway: Gateway) -> GatewayPort:
         tokenization_key=gateway.tokenization_key,
         checks_duplicates=gateway.checks_duplicates,
         http=_clients(),
+        webhook_key=gateway.credentials.get("webhook_key", ""),
     )
 
 

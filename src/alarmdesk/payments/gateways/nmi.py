@@ -7,11 +7,14 @@ Source: billing.md 2 and 5, domain.md B6 and F3; docs.nmi.com (Payment API, Quer
 
 import calendar
 import datetime as dt
+import hmac
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
+from itertools import groupby
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
@@ -21,7 +24,10 @@ from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
     BadCredentials,
+    Batch,
     ChargeRequest,
+    Event,
+    Forged,
     HostedFields,
     NoAnswer,
     Outcome,
@@ -55,6 +61,7 @@ class NMI:
     tokenization_key: str
     checks_duplicates: bool
     http: Poster
+    webhook_key: str = ""
 
     def verify(self) -> None:
         self._query(transaction_id="0")
@@ -120,6 +127,34 @@ class NMI:
             if len(elements) < PAGE:
                 return
             page += 1
+
+    def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
+        """NMI reports no batches of their own: they are what the statement's settled lines say they were settled in."""
+        lines = [line for line in self.statement(since, until) if line.batch_id and line.settled_at]
+        for batch_id, together in groupby(
+            sorted(lines, key=lambda line: line.batch_id), key=lambda line: line.batch_id
+        ):
+            several = list(together)
+            amount = sum((line.amount if line.verb == "sale" else -line.amount for line in several), Decimal("0.00"))
+            yield Batch(batch_id, max(line.settled_at for line in several if line.settled_at), len(several), amount)
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
+        signed = dict(part.partition("=")[::2] for part in headers.get("Webhook-Signature", "").split(","))
+        meant = hmac.new(self.webhook_key.encode(), signed.get("t", "").encode() + b"." + body, "sha256").hexdigest()
+        if not self.webhook_key or not hmac.compare_digest(meant, signed.get("s", "")):
+            raise Forged("The signature is not the gateway's.")
+        try:
+            told = json.loads(body)
+            about = told["event_body"]
+            return Event(
+                str(told["event_id"]),
+                str(told["event_type"]),
+                at,
+                key=str(about.get("order_id") or ""),
+                external_id=str(about.get("transaction_id") or ""),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Forged("The webhook cannot be read.") from None
 
     def hosted_fields(self) -> HostedFields:
         return HostedFields(f"{self.url}/token/Collect.js", self.url, self.tokenization_key)

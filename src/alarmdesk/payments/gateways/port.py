@@ -4,7 +4,7 @@ Amounts are positive Decimals in the company's currency; instants are aware. Sou
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -30,7 +30,9 @@ class Outcome(StrEnum):
     SETTLED = "settled"
     DECLINED = "declined"
     VOIDED = "voided"
-    RETURNED = "returned"
+    RETURNED = "returned"  # by the bank, an ACH debit
+    DISPUTED = "disputed"  # a chargeback
+    HELD = "held"  # for review: no money yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class StoredMethod:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRequest:
-    """Draw (sale) or push (credit) an amount from or to a stored method.
+    """Draw (sale) or push (credit) an amount from or to a stored method, or what a one-off `token` stands for.
 
     `key` is ours, at most 20 characters, unique for ever: it is how look_up finds the operation. `recurring` and
     `by_customer` say who started it; `initial_transaction_id` is the first charge that the cardholder agreed to
@@ -80,6 +82,8 @@ class ChargeRequest:
     recurring: bool
     by_customer: bool
     initial_transaction_id: str = ""
+    token: Token | None = None
+    customer_reference: str = ""  # the gateway's own id of the payer, where it keeps one
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Answer:
     code: str
     message: str
     raw: str
+    is_hard: bool = False  # a decline after which this method must never be tried again (billing.md 2.4)
 
     @property
     def is_good(self) -> bool:
@@ -110,6 +115,32 @@ class StatementLine:
     at: dt.datetime
     settled_at: dt.datetime | None = None
     reason: str = ""  # why it came back: "R01 Insufficient Funds"
+    of_external_id: str = ""  # what a refund gives back, what a return or chargeback takes back
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the gateway settled together, and what its deposit comes to (net of refunds and returns)."""
+
+    batch_id: str
+    settled_at: dt.datetime
+    count: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a verified webhook is about. It is a hint: what is true is asked of the gateway."""
+
+    event_id: str
+    kind: str
+    at: dt.datetime
+    key: str = ""
+    external_id: str = ""
+
+
+class Forged(Exception):
+    """A webhook whose signature is not the gateway's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +181,12 @@ class GatewayPort(Protocol):
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         """All operations that moved or may move money, begun or changed (settled, returned …) in [since, until)."""
+
+    def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
+        """What was settled in [since, until), batch by batch."""
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
+        """What a webhook says. Raises Forged. Calls nobody."""
 
     def hosted_fields(self) -> HostedFields:
         """Where its hosted fields live."""
