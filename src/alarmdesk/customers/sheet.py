@@ -14,6 +14,7 @@ from alarmdesk.company.models import Company
 from alarmdesk.customers.actions import AddressData, PhoneData
 from alarmdesk.customers.forms import AddressForm, CustomerForm, PhoneForm
 from alarmdesk.customers.models import Address, Customer, Phone
+from alarmdesk.lib.versions import Version
 
 MOST_PHONES = 10
 RESHAPES = ("add_phone", "remove_phone", "toggle_billing")
@@ -104,6 +105,16 @@ class CustomerSheet:
         elif "toggle_billing" in self.data:
             name, form = ("billing_same", self.main) if self.is_billing_same else ("street", self.billing)
             form.fields[name].widget.attrs["autofocus"] = True
+
+
+def version_of(company: Company, customer: Customer, *, today: dt.date, posted: QueryDict) -> Version:
+    """What the customer's row, addresses and phones say now, against what the sheet had shown."""
+    held = CustomerSheet(company, stage=customer.stage, today=today, customer=customer)
+    parts = {"": held.main, "Service address": held.service, "Billing address": held.billing}
+    parts |= {f"Phone {n}": form for n, form in enumerate(held.phones, 1)}
+    # a field or not: whether the account is cancelled decides over the field
+    also = {} if "status" in held.main.fields else {"Status": customer.status}
+    return Version(parts, posted, also)
 
 
 def _held(customer: Customer) -> dict[str, Any]:

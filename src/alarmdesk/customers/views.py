@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 
 from alarmdesk.company.addresses import at
+from alarmdesk.company.authors import last_author
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
@@ -13,7 +15,7 @@ from alarmdesk.customers.forms import CancelForm, ConvertForm
 from alarmdesk.customers.lists import CustomerList, LeadList
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, leads
-from alarmdesk.customers.sheet import CustomerSheet
+from alarmdesk.customers.sheet import CustomerSheet, version_of
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Empty
 from alarmdesk.lib.pages import go, show_form
@@ -56,7 +58,7 @@ def new_lead(request: StaffRequest) -> HttpResponse:
 @staff(may=customers.modify)
 def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a customer's record."""
-    customer = get_object_or_404(request.company.customers, pk=pk)
+    customer = get_object_or_404(_to_edit(request), pk=pk)
     if customer.is_lead:
         return HttpResponseRedirect(at("customers:edit_lead", pk=pk))
     return _edit(request, customer)
@@ -65,7 +67,13 @@ def edit_customer(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(may=leads.modify)
 def edit_lead(request: StaffRequest, pk: int) -> HttpResponse:
     """Change a lead's record."""
-    return _edit(request, get_object_or_404(request.company.customers, pk=pk, stage=LEAD))
+    return _edit(request, get_object_or_404(_to_edit(request), pk=pk, stage=LEAD))
+
+
+def _to_edit(request: StaffRequest) -> QuerySet[Customer]:
+    """The customers; to be saved, locked: of two who save at once the second must see the first."""
+    rows: QuerySet[Customer] = request.company.customers.all()
+    return rows.select_for_update(no_key=True) if request.method == "POST" else rows
 
 
 @staff(may=customers.create)
@@ -138,15 +146,18 @@ def _edit(request: StaffRequest, customer: Customer) -> HttpResponse:
     sheet = CustomerSheet(
         request.company, stage=customer.stage, today=today, customer=customer, data=request.POST or None
     )
+    version = version_of(request.company, customer, today=today, posted=request.POST)
+    if version.changes:
+        version.by = last_author(Q(customer_id=customer.pk))
     back = at("office:customer", pk=customer.pk)
-    if sheet.is_valid():
+    if sheet.is_valid() and not version.is_overtaken:
         try:
             actions.change_customer(customer, **sheet.facts())
         except actions.AccountNumberTaken as error:
             sheet.main.add_error("account_number", str(error))
         else:
             return go(request, back, f"{customer.name} was changed")
-    return _show(request, sheet, title=f"Edit {name}", back=back, back_label=name)
+    return _show(request, sheet, title=f"Edit {name}", back=back, back_label=name, version=version)
 
 
 def _show(request: StaffRequest, sheet: CustomerSheet, **context: Any) -> HttpResponse:

@@ -224,17 +224,22 @@ def form_card(context: Context, content: str, title: str, **options: Any) -> Saf
     page), form (default: the context's `form`; its errors show the banner), cancel_url, also and also_name (a second
     submit button and its name), foot (template included at the left of the buttons), guard (False: no unsaved-changes
     question), amount (text that must be typed before the button works), part (True: the page has its own heading).
+    A `version` in the context (lib/versions.py) goes along as a hidden field, and its warning stands above the form.
     """
-    form = options.get("form", context.get("form"))
+    form, version = options.get("form", context.get("form")), context.get("version")
+    is_overtaken = bool(version and version.is_overtaken)
     values = {
         "content": content,
         "title": title,
         "submit": "Save",
         "guard": True,
         **options,
+        **({"submit": "Save anyway"} if is_overtaken else {}),
         "form": form,
+        "version": version,
         "in_dialog": bool(context.get("in_dialog")),
-        "has_errors": bool(context.get("is_invalid")) or bool(form is not None and getattr(form, "errors", None)),
+        "has_errors": (bool(context.get("is_invalid")) and not is_overtaken)
+        or bool(form is not None and getattr(form, "errors", None)),
         "is_multipart": bool(form is not None and hasattr(form, "is_multipart") and form.is_multipart()),
     }
     return _render("pieces/form_card.html", values, context)

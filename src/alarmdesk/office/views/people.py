@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from alarmdesk.company.addresses import at
+from alarmdesk.company.authors import last_author, of_row
 from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.company.models import Staff
@@ -15,6 +16,7 @@ from alarmdesk.company.permissions import users
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
 from alarmdesk.lib.pages import Confirm, go, show_confirm, show_form
+from alarmdesk.lib.versions import Version
 from alarmdesk.office import actions
 from alarmdesk.office.accounts import send_invitation
 from alarmdesk.office.forms import InviteForm, PlaceForm
@@ -83,17 +85,24 @@ def invite_again(request: StaffRequest, pk: int) -> HttpResponse:
 @staff(may=users.modify)
 def change(request: StaffRequest, pk: int) -> HttpResponse:
     """Another group or title."""
-    place = get_object_or_404(_places(request), pk=pk)
+    places = _places(request)
+    if request.method == "POST":
+        places = places.select_for_update(of=("self",), no_key=True)
+    place = get_object_or_404(places, pk=pk)
     initial = {"group": place.group, "title": place.title}
     form = PlaceForm(request.POST or None, company=request.company, initial=initial)
-    if form.is_valid():
+    version = Version({"": PlaceForm(company=request.company, initial=initial)}, request.POST)
+    if version.changes:
+        version.by = last_author(of_row("company_staff", place.pk))
+    if form.is_valid() and not version.is_overtaken:
         try:
             actions.change_place(place, **form.cleaned_data, by=request.staff)
         except (actions.LastAdministrator, actions.NotYours) as refusal:
             form.add_error("group", str(refusal))
         else:
             return go(request, _list(request), f"{place} was changed")
-    return show_form(request, "office/place.html", {"form": form, "place": place}, invalid=form.is_bound)
+    context = {"form": form, "place": place, "version": version}
+    return show_form(request, "office/place.html", context, invalid=form.is_bound)
 
 
 @staff(may=users.delete)
