@@ -152,6 +152,23 @@ class CustomerFrame:
             and (url := self._door(verb.page, **{verb.key: customer.pk}))
         ]
 
+    @property
+    def alerts(self) -> list[dict[str, str]]:
+        """What somebody must do something about: the bank has returned a draft, and the method is not charged since."""
+        if not self._may(billing_methods.view):
+            return []
+        url = self._door("payments:methods", customer=self._customer.pk)
+        return [
+            {
+                "text": f"{method} is not charged since {day(method.blocked_at)}: {method.blocked_reason.rstrip('.')}. "
+                "Ask the customer for another billing method.",
+                "url": url,
+                "label": "Billing methods",
+            }
+            for method in self._methods
+            if method.blocked_at
+        ]
+
     # --- the strip of figures
 
     @cached_property

@@ -18,8 +18,8 @@ from alarmdesk.lib.charts import BarChart
 from alarmdesk.lib.furniture import money
 from alarmdesk.office.doors import door
 from alarmdesk.office.figures import billed_and_collected
-from alarmdesk.payments.models import Payment
-from alarmdesk.payments.permissions import gateways, payments
+from alarmdesk.payments.models import BillingMethod, Payment
+from alarmdesk.payments.permissions import billing_methods, gateways, payments
 
 ZERO = Decimal("0.00")
 SHOWN = 6
@@ -79,6 +79,14 @@ class Dashboard:
         if not self.may(invoices.view):
             return []
         return list(self._past.select_related("customer").order_by("due_on", "pk")[:SHOWN])
+
+    @cached_property
+    def blocked(self) -> list[BillingMethod]:
+        """The billing methods that are not charged any more because of a bank's return, the latest first."""
+        if not self.may(billing_methods.view):
+            return []
+        rows = self.company.billing_methods.filter(removed_at=None, blocked_at__isnull=False)
+        return list(rows.select_related("customer").order_by("-blocked_at")[: SHOWN + 1])
 
     @cached_property
     def parked(self) -> list[ParkedAccount]:
