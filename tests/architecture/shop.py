@@ -34,6 +34,7 @@ from alarmdesk.payments.models import (
     InboundEvent,
     PlannedAllocation,
     Promise,
+    SentForm,
 )
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.testing import make_holder
@@ -137,3 +138,4 @@ def _money(shop: Shop) -> None:
     Discrepancy.objects.create(gateway=gateway, kind="extra", key=unique("key"), payment=payment, found_at=OPENED)
     DunningPolicy.objects.create(days=[3, 7, 14])
     Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
+    SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)

@@ -29,6 +29,7 @@ class Gateway(models.Model):
     takes_cards = models.BooleanField("card processing", default=True)
     takes_ach = models.BooleanField("ACH processing", default=True)
     checks_duplicates = models.BooleanField("duplicate check", default=True)
+    emails_receipts = models.BooleanField("email receipts", default=True)  # the default of Email Receipt (F56)
     webhook_code = models.CharField(max_length=40, blank=True, default="")  # the secret part of the webhook's address
     is_active = models.BooleanField("active", default=True)
 
@@ -442,3 +443,15 @@ class Promise(models.Model):
                 fields=["company", "customer"], condition=Q(ended_at__isnull=True), name="payments_one_promise"
             )
         ]
+
+
+class SentForm(models.Model):
+    """A form that moves money, by the token it carried: the same POST twice is one payment."""
+
+    company = CompanyKey(related_name="sent_forms")
+    token = models.CharField(max_length=40)
+    payment = Link(Payment, models.SET_NULL, null=True, blank=True, related_name="sent_forms")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "token"], name="payments_form_sent_once")]

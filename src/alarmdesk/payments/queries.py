@@ -21,24 +21,22 @@ MOST_SHOWN = 100
 
 
 def listed(payments: Payments) -> Payments:
-    """Payments with what a row says (F59): `transaction_id` of the gateway, `is_refunded`, and `free`, the part that no
-    invoice has taken.
+    """Payments with what a row says (F59): `transaction_id`, the gateway's number of the sale, credit or refund itself,
+    and `free`, the part that no invoice has taken and nobody got back.
     """
     money = DecimalField(max_digits=12, decimal_places=2)
-    last = Attempt.objects.filter(company=OuterRef("company"), payment=OuterRef("pk")).order_by("-pk")
-    refunds = Payment.objects.filter(company=OuterRef("company"), original=OuterRef("pk")).exclude(
-        status__in=[Payment.Status.FAILED, Payment.Status.CANCELLED]
-    )
-    return payments.select_related("customer", "billing_method").annotate(
+    moved = Attempt.objects.filter(company=OuterRef("company"), payment=OuterRef("pk"))
+    last = moved.exclude(verb=Attempt.Verb.VOID).order_by("-pk")
+    left = F("amount") - F("applied") - F("refunded")
+    return payments.select_related("customer", "billing_method", "original").annotate(
         transaction_id=Coalesce(Subquery(last.values("external_id")[:1]), Value("")),
-        is_refunded=Exists(refunds),
-        free=Case(When(GOOD, then=F("amount") - F("applied")), default=Value(ZERO), output_field=money),
+        free=Case(When(GOOD, then=left), default=Value(ZERO), output_field=money),
     )
 
 
 def unapplied(payments: Payments) -> Payments:
     """Good payments of which something is left."""
-    return payments.filter(GOOD, applied__lt=F("amount"))
+    return payments.filter(GOOD, amount__gt=F("applied") + F("refunded"))
 
 
 def methods_of(customer: Customer) -> list[BillingMethod]:

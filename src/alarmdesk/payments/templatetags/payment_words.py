@@ -9,8 +9,13 @@ from alarmdesk.payments.models import Attempt, BillingMethod, Payment
 
 register = template.Library()
 
-KINDS = {"pending": "info", "complete": "ok", "failed": "bad", "cancelled": "plain", "unknown": "warn"}
-ATTEMPT_KINDS = {"approved": "ok", "declined": "bad", "unknown": "warn", "sent": "info", "created": "plain"}
+KINDS = {
+    "pending": "info", "complete": "ok", "failed": "bad", "cancelled": "plain", "unknown": "warn", "scheduled": "info",
+    "queued": "info", "held": "warn", "returned": "bad", "disputed": "bad",
+}  # fmt: skip
+ATTEMPT_KINDS = {
+    "approved": "ok", "declined": "bad", "unknown": "warn", "sent": "info", "created": "plain", "held": "warn",
+}  # fmt: skip
 ICONS = {
     BillingMethod.Kind.CARD: "credit-card", BillingMethod.Kind.ACH: "landmark", BillingMethod.Kind.MANUAL: "mail",
 }  # fmt: skip
@@ -38,13 +43,24 @@ def processing(payment: Payment) -> str:
 
 
 @register.simple_tag
-def transaction(payment: Payment, transaction_id: str = "", *, is_refunded: bool = False) -> SafeString | str:
+def transaction(payment: Payment, transaction_id: str = "") -> SafeString | str:
     """The words “Sale Transaction ID: 1967413887 REFUNDED” (F59), "" for a payment that no gateway knows."""
     if not transaction_id:
         return ""
-    mark = "VOIDED" if payment.status == Payment.Status.CANCELLED else "REFUNDED" if is_refunded else ""
     said = f"{payment.get_kind_display()} Transaction ID: {transaction_id}"
+    mark = afterwards(payment)
     return format_html("{} <strong>{}</strong>", said, mark) if mark else said
+
+
+def afterwards(payment: Payment) -> str:
+    """What happened to the transaction later, as it stands after its number: VOIDED, REFUNDED, RETURNED R01."""
+    if payment.status == Payment.Status.CANCELLED:
+        return "VOIDED"
+    if payment.status == Payment.Status.RETURNED:
+        return f"RETURNED {payment.return_code}".rstrip()
+    if payment.status == Payment.Status.DISPUTED:
+        return "CHARGED BACK"
+    return "REFUNDED" if payment.refunded else ""
 
 
 @register.filter
