@@ -1,7 +1,7 @@
 """How does one person pay now, from a page? By the night's three transactions, with the answer at once."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ from alarmdesk.payments.attempts import Result, mark_sent, record, refuse_inside
 from alarmdesk.payments.autopay import save_prepared
 from alarmdesk.payments.charging import result_of
 from alarmdesk.payments.gateways.choosing import active_gateway, port_of
-from alarmdesk.payments.gateways.port import Answer
+from alarmdesk.payments.gateways.port import Answer, Token
 from alarmdesk.payments.models import BillingMethod, Gateway, Payment, PlannedAllocation
 
 Now = Callable[[], dt.datetime]
@@ -47,15 +47,24 @@ class MethodUnusable(NotPaid):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants to pay what with what: whole invoices of one customer by one of their methods. `amount` is what the
-    payer was shown and agreed to; nothing else is charged then.
+    """Who wants to pay what with what: one customer, one of their methods or a one-off `token` (a guest; method_id is
+    None then), and these invoices whole. `amount` is what the payer was shown and agreed to; nothing else is charged.
+
+    Or an amount of the payer's own: with `allocations` ({invoice's id: amount}; {} for none) these parts are paid and
+    what `amount` is more stays unapplied credit; with `oldest_first` the amount is spread over the invoices (over all
+    that are open if none is named), the oldest due first (F81, D6).
     """
 
     customer_id: int
-    method_id: int
-    invoice_ids: Sequence[int]
+    method_id: int | None
+    invoice_ids: Sequence[int] = ()
     receipt_to: str = ""
     amount: Decimal | None = None
+    allocations: Mapping[int, Decimal] | None = None
+    oldest_first: bool = False
+    token: Token | None = None
+    note: str = ""
+    reference: str = ""
 
 
 def take_payment(company: Company, wish: Wish, *, today: dt.date, now: Now, actor: Actor) -> Payment:
@@ -124,3 +133,28 @@ def _prepare(gateway: Gateway, wish: Wish, *, today: dt.date, at: dt.datetime, b
     plans = [PlannedAllocation(payment=payment, invoice=invoice, amount=invoice.due) for invoice in owing]
     (attempt_id,) = save_prepared(gateway, [payment], plans, at=at)
     return attempt_id, payment.pk
+
+
+def schedule_payment(company: Company, wish: Wish, post_on: dt.date, *, at: dt.datetime, actor: Actor) -> Payment:
+    """Take the payment on a later day, its Desired Posting Date (F55): Scheduled until the night of that local date, or
+    until somebody presses Process Now. Its invoices are reserved meanwhile: nothing else charges them. A token cannot
+    wait. Joins an open transaction.
+
+    On the day no more is charged than is still due on the invoices that it was to pay; what the payer gave on top of
+    them stays. Raises NothingDue, InProgress, AmountChanged, MethodUnusable, NoGateway.
+    """
+    raise NotImplementedError
+
+
+def process_now(company: Company, payment_id: int, *, now: Now, actor: Actor) -> Payment:
+    """Charge a scheduled payment at once. Called with no transaction open.
+
+    Raises Declined, NothingDue (it is Cancelled then), InProgress (not Scheduled any more), MethodUnusable, NoGateway,
+    BadCredentials, InsideTransaction.
+    """
+    raise NotImplementedError
+
+
+def cancel_scheduled(company: Company, payment_id: int, *, at: dt.datetime, actor: Actor) -> Payment:
+    """Cancel a scheduled payment; its invoices are free again. Raises InProgress when it is not Scheduled any more."""
+    raise NotImplementedError
