@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -138,12 +139,16 @@ def _reaching_database(act: Callable[[], Result]) -> Result:
 
 
 def _one_night(company: "Company", on: dt.date) -> "Night":
+    """The night of a date; of another date than today's, with the clock held at 02:00 of that date."""
     from alarmdesk.lib import clock
     from alarmdesk.payments.night import night as work
-    from alarmdesk.payments.night import open_night
+    from alarmdesk.payments.night import open_night, starts
 
-    run = open_night(company, on=on, at=clock.now(), by="command line")
-    return work(company, on=on, now=clock.now, run=run)
+    at = clock.now()
+    # opened at the true time: a demo's night ahead of its day must not pass for that day's night
+    run = open_night(company, on=on, at=at, by="command line")
+    with nullcontext() if on == company.local_date(at) else clock.hold(starts(on, company)):
+        return work(company, on=on, now=clock.now, run=run)
 
 
 @cli.command()
@@ -158,15 +163,13 @@ def night(
     from django.conf import settings
 
     from alarmdesk.lib import clock
-    from alarmdesk.payments.night import starts
 
     results: dict[str, Any] = {}
     for each in _reaching_database(lambda: _companies(company)):
         local = each.local_date(clock.now())
         if on.date() > local and settings.ENVIRONMENT == "production":
             _stop(f"{on.date()} is in the future for {each.name}, where it is {local}. Nothing was billed.", 2)
-        with clock.hold(clock.now() if on.date() == local else starts(on.date(), each)):
-            results[each.slug] = _reaching_database(lambda: _one_night(each, on.date())).counts()  # noqa: B023
+        results[each.slug] = _reaching_database(lambda: _one_night(each, on.date())).counts()  # noqa: B023
     if as_json:
         typer.echo(json.dumps(results))
     else:

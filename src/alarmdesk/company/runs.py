@@ -32,7 +32,7 @@ def advance(run: Run, done: int, *, at: dt.datetime) -> None:
 
 def finish(run: Run, counts: dict[str, Any], *, at: dt.datetime) -> None:
     Run.objects.filter(pk=run.pk).update(
-        state=Run.State.FINISHED, counts=counts, stage="", finished_at=at, heartbeat_at=at
+        state=Run.State.FINISHED, counts=counts, stage="", error="", finished_at=at, heartbeat_at=at
     )
 
 

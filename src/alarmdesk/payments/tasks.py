@@ -7,9 +7,11 @@ from contextlib import nullcontext
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import UniqueViolation
 
-from alarmdesk.company.entering import Actor, inside
+from alarmdesk.company import runs
+from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.lib import clock
@@ -20,6 +22,13 @@ from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.night import night, open_night, starts
 
 log = logging.getLogger(__name__)
+PAUSE = dt.timedelta(minutes=30)
+"""After the last sign of life of a night that did not end, until it is begun again."""
+MOST_TRIES_A_DAY = 6
+"""Nights that AlarmDesk itself begins for one date of one company; each of them tries three times."""
+SILENT = (
+    "It fell silent: the program that worked on it was ended. What it had done stands; a new run goes on from there."
+)
 
 
 def start_night(company: Company, *, on: dt.date, by: str) -> Run:
@@ -47,7 +56,10 @@ def work_night(company_id: int, run_id: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queue="nights", queueing_lock="nights-begin", pass_context=False)
 def begin_nights(timestamp: int) -> None:
-    """Start the night of every company where it is 02:00 or later and the local date has had none yet (D10)."""
+    """Start the night of every company where it is 02:00 or later and the local date has had none yet (D10).
+
+    A night that failed or fell silent is begun again the same day.
+    """
     close_old_connections()
     at = clock.now()
     for company in Company.objects.filter(closed_at=None).order_by("pk"):
@@ -64,8 +76,30 @@ def _begin_night(company: Company, at: dt.datetime) -> None:
         return
     with inside(company):
         Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-        if not Run.objects.filter(kind=Run.Kind.NIGHT, on__gte=on).exists():
-            start_night(company, on=on, by="AlarmDesk")
+        # what a demo did ahead of its day is not that day's night
+        midnight = dt.datetime.combine(on, dt.time(), company.zone)
+        tries = list(Run.objects.filter(kind=Run.Kind.NIGHT, on=on, created_at__gte=midnight).order_by("pk"))
+        if not tries or _must_begin_again(tries, at):
+            start_night(company, on=on, by=SYSTEM.name)
+
+
+def _must_begin_again(tries: list[Run], at: dt.datetime) -> bool:
+    """Has the day's night ended without an end, and long enough ago? What fell silent is noted as such."""
+    if any(run.state == Run.State.FINISHED for run in tries):
+        return False
+    if sum(run.started_by == SYSTEM.name for run in tries) >= MOST_TRIES_A_DAY:
+        return False
+    if at < max(run.heartbeat_at or run.created_at for run in tries) + PAUSE:
+        return False
+    names = [run.pk for run in tries]
+    if ProcrastinateJob.objects.filter(
+        task_name=work_night.name, status__in=("todo", "doing"), args__run_id__in=names
+    ).exists():
+        return False  # it waits for a worker, or works; take_up_nights looks after those whose worker was killed
+    for run in tries:
+        if run.state != Run.State.FAILED:
+            runs.fail(run, SILENT, at=at)
+    return True
 
 
 @app.periodic(cron="* * * * *")
