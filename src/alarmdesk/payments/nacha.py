@@ -1,0 +1,140 @@
+"""What do the rules of the ACH network ask of a dealer? When a returned debit may be drawn again, and how many returns
+are too many.
+
+A debit that came back for want of funds (R01, R09) may be presented again at most twice, within 180 days of the first,
+under the description RETRY PYMT; after any other return it never may. Over 60 days at most 0.5 % of the debits may come
+back as unauthorized, 3 % for administrative reasons and 15 % at all. Source: billing.md 2.4; Nacha Operating Rules,
+sections 2.12.4 and 2.17.2.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from alarmdesk.company.entering import entered_id
+
+MERELY_EMPTY = frozenset(("R01", "R09"))
+UNAUTHORIZED = frozenset(("R05", "R07", "R10", "R11", "R29", "R51"))
+ADMINISTRATIVE = frozenset(("R02", "R03", "R04"))
+MOST_RETRIES = 2
+RETRY_WITHIN = dt.timedelta(days=180)
+RETRY_DESCRIPTION = "RETRY PYMT"
+"""The entry description that a debit presented again must carry."""
+WINDOW = dt.timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What is known of the bank debits of one invoice that came back: the code of the last one, the day of the first
+    debit, and how often one came back (1: the first debit alone).
+    """
+
+    code: str
+    first_on: dt.date
+    times: int
+
+
+def may_represent(returned: Returned, today: dt.date) -> bool:
+    """May the debit be drawn once more on `today`? For want of funds alone, twice at most, within 180 days of the
+    first.
+    """
+    return (
+        returned.code in MERELY_EMPTY and returned.times <= MOST_RETRIES and today <= returned.first_on + RETRY_WITHIN
+    )
+
+
+RETURNS_OF = """
+    select l.invoice_id, (array_agg(p.return_code order by p.id desc))[1], min(p.received_on), count(*)
+    from payments_plannedallocation l
+    join payments_payment p on p.company_id = l.company_id and p.id = l.payment_id
+    where l.company_id = %s and l.invoice_id = any(%s) and p.method = 'ach' and p.kind = 'sale' and p.return_code <> ''
+    group by l.invoice_id
+"""
+
+
+def returned_of(invoice_ids: Collection[int]) -> dict[int, Returned]:
+    """What came back of the bank debits of these invoices, in the entered company; invoices without a return are
+    missing. One query, however many.
+    """
+    if not invoice_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(RETURNS_OF, [entered_id(), list(invoice_ids)])
+        return {invoice: Returned(code, first_on, times) for invoice, code, first_on, times in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One of the three rates: `share` and `most` in percent; None while nothing was debited."""
+
+    name: str
+    about: str
+    count: int
+    share: Decimal | None
+    most: Decimal
+
+    @property
+    def is_over(self) -> bool:
+        return self.share is not None and self.share > self.most
+
+    @property
+    def is_near(self) -> bool:
+        """Is three quarters of the way gone?"""
+        return self.share is not None and not self.is_over and self.share > self.most * Decimal("0.75")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How the company's bank debits of the 60 days before `until` did."""
+
+    since: dt.date
+    until: dt.date
+    debits: int
+    ratios: Sequence[Ratio]
+
+
+DEBITS = """
+    select count(*) from payments_payment p
+    where p.company_id = %(company)s and p.method = 'ach' and p.kind = 'sale' and p.received_on > %(since)s
+      and p.received_on <= %(until)s and exists (
+        select from payments_attempt a where a.company_id = p.company_id and a.payment_id = p.id
+          and a.verb = 'sale' and a.state = 'approved')
+"""
+RETURNS = """
+    select return_code, count(*) from payments_payment
+    where company_id = %(company)s and method = 'ach' and kind = 'sale' and return_code <> ''
+      and (returned_at at time zone %(zone)s)::date > %(since)s and (returned_at at time zone %(zone)s)::date <= %(until)s
+    group by return_code
+"""
+
+
+def rates(today: dt.date, zone: str) -> Rates:
+    """The three rates of the entered company over the 60 days up to `today`: debits returned in them against debits
+    made in them. `zone` is the company's time zone.
+    """
+    since = today - WINDOW
+    told = {"company": entered_id(), "since": since, "until": today, "zone": zone}
+    with connection.cursor() as cursor:
+        cursor.execute(DEBITS, told)
+        (debits,) = cursor.fetchone()
+        cursor.execute(RETURNS, told)
+        returns: dict[str, int] = dict(cursor.fetchall())
+    return Rates(since + dt.timedelta(days=1), today, debits, ratios_of(debits, returns))
+
+
+def ratios_of(debits: int, returns: dict[str, int]) -> list[Ratio]:
+    """The three rates of so many debits and the returns by code."""
+    limits = (
+        ("Unauthorized", "the customer or the bank says that nobody agreed", UNAUTHORIZED, "0.5"),
+        ("Administrative", "closed, unknown or wrong accounts", ADMINISTRATIVE, "3"),
+        ("All returns", "for whatever reason", frozenset(returns), "15"),
+    )
+    ratios = []
+    for name, about, codes, most in limits:
+        count = sum(number for code, number in returns.items() if code in codes)
+        share = (Decimal(count) * 100 / debits).quantize(Decimal("0.01")) if debits else None
+        ratios.append(Ratio(name, about, count, share, Decimal(most)))
+    return ratios
