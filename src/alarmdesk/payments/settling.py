@@ -42,9 +42,9 @@ def settle(company: Company, *, at: dt.datetime, actor: Actor = SYSTEM) -> int:
         if line.verb == "sale" and line.outcome in FOLLOWED:
             batch.append(line)
         if len(batch) == AT_ONCE:
-            changed += _follow(company, batch, at=at, actor=actor)
+            changed += follow(company, batch, at=at, actor=actor)
             batch = []
-    return changed + _follow(company, batch, at=at, actor=actor)
+    return changed + follow(company, batch, at=at, actor=actor)
 
 
 def _since(at: dt.datetime) -> dt.datetime | None:
@@ -64,7 +64,8 @@ def _since(at: dt.datetime) -> dt.datetime | None:
     return min(since, default=None)
 
 
-def _follow(company: Company, lines: Sequence[StatementLine], *, at: dt.datetime, actor: Actor) -> int:
+def follow(company: Company, lines: Sequence[StatementLine], *, at: dt.datetime, actor: Actor = SYSTEM) -> int:
+    """Bring payments up to these lines of the statement, whoever asked for them; how many changed."""
     with inside(company, actor=actor):
         settled = _complete([line for line in lines if line.outcome is Outcome.SETTLED])
         return settled + _undo({line.key: line for line in lines if line.outcome is not Outcome.SETTLED}, at)
