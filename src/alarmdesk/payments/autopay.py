@@ -3,8 +3,8 @@ method: what fell due together, or during an outage, is drawn together (D10).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -18,13 +18,12 @@ from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.inserting import insert_rows
+from alarmdesk.payments import dunning
 from alarmdesk.payments.attempts import new_key
+from alarmdesk.payments.dunning import standing_promises
 from alarmdesk.payments.models import Attempt, AutoPay, BillingMethod, Gateway, Payment, PlannedAllocation
 
-RETRY_GAPS = (3, 4, 7)
-"""Days to wait after the first, second and third decline: tries on day 0, 3, 7 and 14, then none (domain.md F2)."""
-
-# three look-ups, put together here: PostgreSQL joins what it cannot know the size of row by row (decision 8)
+# a few look-ups, put together here: PostgreSQL joins what it cannot know the size of row by row (decision 8)
 OWING = """
     select i.customer_id, i.id, i.recurring_invoice_id
     from invoicing_invoice i
@@ -35,17 +34,6 @@ OWING = """
         where l.company_id = i.company_id and l.invoice_id = i.id and l.is_live
       )
     order by i.customer_id, i.id
-"""
-TRIED = """
-    with plans as materialized (
-        select invoice_id, payment_id from payments_plannedallocation
-        where company_id = %(company)s and invoice_id = any(%(invoices)s) and not is_live
-    )
-    select d.invoice_id, p.billing_method_id, t.state, p.received_on
-    from plans d
-    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id and p.is_automatic
-    join payments_attempt t on t.company_id = %(company)s and t.payment_id = d.payment_id
-    where t.state in ('approved', 'declined')
 """
 
 
@@ -59,59 +47,38 @@ class _Owing:
 
 
 def due_now(gateway: Gateway, *, today: dt.date) -> list[tuple[int, int]]:
-    """What would be charged now, as (customer's id, invoice's id), one customer after another."""
+    """What would be charged now, as (customer's id, invoice's id), one customer after another. Left out is what was
+    declined and is not on its day, what the networks' caps forbid, and who promised to pay (dunning.py).
+    """
     with connection.cursor() as cursor:
         cursor.execute(OWING, {"company": entered_id(), "today": today})
         owing: list[tuple[int, int, int]] = cursor.fetchall()
-        methods = _methods_on_duty(gateway)
-        drawn = [(customer, invoice, methods[of]) for customer, invoice, of in owing if of in methods]
-        cursor.execute(TRIED, {"company": entered_id(), "invoices": [invoice for _, invoice, _ in drawn]})
-        tried = _tried(cursor.fetchall())
+    methods = _methods_on_duty(gateway)
+    promised = set(standing_promises(today).values_list("customer_id", flat=True))
+    resting = dunning.resting(today)
+    drawn = [
+        (customer, invoice, methods[of])
+        for customer, invoice, of in owing
+        if of in methods and methods[of] not in resting and customer not in promised
+    ]
+    tried, gaps = dunning.tried([invoice for _, invoice, _ in drawn]), dunning.policy().gaps
     return [
         (customer, invoice)
         for customer, invoice, method in drawn
-        if invoice not in tried or tried[invoice].may_go_on(method, today)
+        if invoice not in tried or tried[invoice].may_go_on(method, gaps, today)
     ]
 
 
 def _methods_on_duty(gateway: Gateway) -> dict[int, int]:
     """The method that each enrolled recurring invoice draws on now, where the gateway takes it."""
-    usable = set(
-        BillingMethod.objects.filter(
-            kind__in=_kinds(gateway), removed_at=None, blocked_at=None, auto_pays__ended_at=None
-        ).values_list("pk", flat=True)
-    )
+    usable = set(_usable(gateway).filter(auto_pays__ended_at=None).values_list("pk", flat=True))
     enrolled = AutoPay.objects.filter(ended_at=None).values_list("recurring_invoice_id", "billing_method_id")
     return {recurring: method for recurring, method in enrolled if method in usable}
 
 
-@dataclass(slots=True)
-class _Tried:
-    """What was tried before to collect an invoice by itself."""
-
-    was_drawn: bool = False
-    declines: list[tuple[int, dt.date]] = field(default_factory=list)
-
-    def may_go_on(self, method_id: int, today: dt.date) -> bool:
-        """Declines count that are those of the method that Auto Pay draws on now: a new card is tried at once. What was
-        drawn and came back (returned by the bank, voided at the gateway) is open again and for a person to decide:
-        drawing again by itself would go round for ever, and after most return codes is forbidden (billing.md 2.4).
-        """
-        days = [day for method, day in self.declines if method == method_id]
-        if self.was_drawn or len(days) > len(RETRY_GAPS):
-            return False
-        return not days or max(days) + dt.timedelta(days=RETRY_GAPS[len(days) - 1]) <= today
-
-
-def _tried(rows: Iterable[tuple[int, int, str, dt.date]]) -> dict[int, _Tried]:
-    tried: dict[int, _Tried] = {}
-    for invoice, method, state, day in rows:
-        before = tried.setdefault(invoice, _Tried())
-        if state == Attempt.State.APPROVED:
-            before.was_drawn = True
-        else:
-            before.declines.append((method, day))
-    return tried
+def _usable(gateway: Gateway) -> QuerySet[BillingMethod]:
+    """Methods that may be charged by themselves: not one that a hard decline has ended."""
+    return BillingMethod.objects.filter(kind__in=_kinds(gateway), removed_at=None, blocked_at=None, refused_at=None)
 
 
 def chunks(due: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
@@ -185,9 +152,10 @@ def is_any_unsent() -> bool:
     return Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True).exists()
 
 
-def revoked() -> QuerySet[Attempt]:
+def revoked(*, today: dt.date) -> QuerySet[Attempt]:
     """Attempts that a killed run had prepared and that must not be sent any more: since then Auto Pay was ended or
-    draws on another method, the method was removed or blocked, or less is due (D4).
+    draws on another method, the method was removed, blocked, refused for good or reached the networks' caps, the
+    customer promised to pay, or less is due (D4).
     """
     running = AutoPay.objects.filter(
         company=OuterRef("company"),
@@ -200,9 +168,13 @@ def revoked() -> QuerySet[Attempt]:
         company=OuterRef("company"),
         payment=OuterRef("payment"),
     )
-    gone = Q(payment__billing_method__removed_at__isnull=False) | Q(payment__billing_method__blocked_at__isnull=False)
+    dates = ("removed_at", "blocked_at", "refused_at")
+    gone = Q(payment__billing_method__in=list(dunning.resting(today)))
+    for date in dates:
+        gone |= Q(**{f"payment__billing_method__{date}__isnull": False})
+    promised = standing_promises(today).filter(company=OuterRef("company"), customer=OuterRef("payment__customer"))
     prepared = Attempt.objects.filter(state=Attempt.State.CREATED, payment__is_automatic=True)
-    return prepared.filter(gone | Exists(unwanted))
+    return prepared.filter(gone | Exists(unwanted) | Exists(promised))
 
 
 def _kinds(gateway: Gateway) -> list[str]:
@@ -223,31 +195,35 @@ def _locked_owing(gateway: Gateway, invoice_ids: list[int], today: dt.date) -> l
             recurring_invoice__in=[invoice.recurring_invoice_id for invoice in invoices], ended_at=None
         ).values_list("recurring_invoice_id", "billing_method_id")
     )
-    kinds = dict(
-        BillingMethod.objects.filter(
-            pk__in=set(enrolled.values()), kind__in=_kinds(gateway), removed_at=None, blocked_at=None
-        ).values_list("pk", "kind")
-    )
+    kinds = dict(_usable(gateway).filter(pk__in=set(enrolled.values())).values_list("pk", "kind"))
+    whose = {invoice.customer_id for invoice in invoices}
+    promised = set(standing_promises(today).filter(customer__in=whose).values_list("customer_id", flat=True))
     owing = [
         _Owing(invoice.customer_id, method_id, kinds[method_id], invoice.pk, invoice.due)
         for invoice in invoices
-        if (method_id := enrolled.get(invoice.recurring_invoice_id or 0, 0)) in kinds and invoice.pk not in taken
+        if (method_id := enrolled.get(invoice.recurring_invoice_id or 0, 0)) in kinds
+        and (invoice.pk, None) not in taken
+        and (invoice.pk, method_id) not in taken
+        and invoice.customer_id not in promised
     ]
     return sorted(owing, key=lambda each: (each.customer_id, each.method_id, each.invoice_id))
 
 
-def _taken_meanwhile(invoice_ids: list[int], today: dt.date) -> set[int]:
-    """Invoices with a live plan, or whose charge of today has been answered already."""
+def _taken_meanwhile(invoice_ids: list[int], today: dt.date) -> set[tuple[int, int | None]]:
+    """Invoices that are not to be charged any more, as (id, None): with a live plan, or drawn today already. Those that
+    a method was declined for today, as (id, method's id): another method may still be tried.
+    """
     plans = list(
         PlannedAllocation.objects.filter(invoice_id__in=invoice_ids).values_list("invoice_id", "payment_id", "is_live")
     )
     answered = (Attempt.State.APPROVED, Attempt.State.DECLINED)
-    today_s = set(
-        Payment.objects.filter(
-            pk__in=[payment for _, payment, _ in plans],
-            is_automatic=True,
-            received_on=today,
-            attempts__state__in=answered,
-        ).values_list("pk", flat=True)
-    )
-    return {invoice for invoice, payment, is_live in plans if is_live or payment in today_s}
+    of_today = Payment.objects.filter(
+        pk__in=[payment for _, payment, _ in plans],
+        is_automatic=True,
+        received_on=today,
+        attempts__state__in=answered,
+    ).values_list("pk", "billing_method_id", "attempts__state")
+    with_what = {payment: method if state == Attempt.State.DECLINED else None for payment, method, state in of_today}
+    return {(invoice, None) for invoice, _, is_live in plans if is_live} | {
+        (invoice, with_what[payment]) for invoice, payment, _ in plans if payment in with_what
+    }

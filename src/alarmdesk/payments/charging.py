@@ -12,16 +12,16 @@ from concurrent.futures import Future
 from functools import partial
 
 from django.conf import settings
-from django.db.models import QuerySet
-
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.payments import autopay
-from alarmdesk.payments.attempts import Result, Sending, Tally, mark_next_sent, record, refuse_inside_transaction
+from alarmdesk.payments.answers import give_up, record
+from alarmdesk.payments.attempts import Result, Sending, Tally, mark_next_sent, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import active_gateway, port_of
-from alarmdesk.payments.gateways.port import Answer, BadCredentials, GatewayPort, NoAnswer
-from alarmdesk.payments.models import Attempt, Gateway, Payment, PlannedAllocation
+from alarmdesk.payments.gateways.port import Answer, BadCredentials, GatewayPort
+from alarmdesk.payments.models import Attempt, Gateway
+from alarmdesk.payments.sending import result_of
 from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
@@ -40,7 +40,7 @@ def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = 
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
-        give_up(autopay.revoked(), problem="It was not wanted any more when it was to be sent.", at=now())
+        give_up(autopay.revoked(today=today), problem="It was not wanted any more when it was to be sent.", at=now())
         gateway = Gateway.objects.filter(is_active=True).first()
         due = autopay.due_now(gateway or Gateway(), today=today)
         if not due and not autopay.is_any_unsent():
@@ -132,32 +132,7 @@ class _Round:
             self.done, self.told_at = 0, time.monotonic()
 
 
-def result_of(sending: Sending, call: Future[Answer]) -> Result:
-    """What came of one call. Anything unforeseen counts as no answer: money may have moved."""
-    error = call.exception()
-    if error is None:
-        return Result(sending.attempt_id, sending.payment_id, call.result())
-    if isinstance(error, BadCredentials):
-        return Result(sending.attempt_id, sending.payment_id, None, str(error), never_made=True)
-    problem = str(error) if isinstance(error, NoAnswer) else f"The call failed ({type(error).__name__})."
-    return Result(sending.attempt_id, sending.payment_id, None, problem)
-
-
 def abort_unsent(company: Company, *, problem: str, at: dt.datetime, actor: Actor) -> None:
     """Give up automatic payments that were prepared and never sent: their invoices are due as before."""
     with inside(company, actor=actor):
         give_up(Attempt.objects.filter(payment__is_automatic=True), problem=problem, at=at)
-
-
-def give_up(attempts: QuerySet[Attempt], *, problem: str, at: dt.datetime) -> int:
-    """Mark unsent attempts of a queryset as never sent and their payments as failed."""
-    ids = list(
-        attempts.filter(state=Attempt.State.CREATED).select_for_update(of=("self",)).values_list("pk", "payment_id")
-    )
-    Attempt.objects.filter(pk__in=[attempt for attempt, _ in ids]).update(
-        state=Attempt.State.ABORTED, message=problem[:300], answered_at=at
-    )
-    payments = [payment for _, payment in ids]
-    Payment.objects.filter(pk__in=payments).update(status=Payment.Status.FAILED, failure=problem[:300])
-    PlannedAllocation.objects.filter(payment_id__in=payments, is_live=True).update(is_live=False)
-    return len(ids)

@@ -287,7 +287,10 @@ class Attempt(models.Model):
                 fields=["company", "check_at"],
                 condition=Q(state__in=["created", "sent", "unknown", "held"]),
                 name="payments_attempt_open",
-            )
+            ),
+            models.Index(
+                fields=["company", "created_at"], condition=Q(state="declined"), name="payments_attempt_declined"
+            ),
         ]
 
 

@@ -20,6 +20,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import ParseError, fromstring
 
+from alarmdesk.payments.declines import is_hard_nmi
 from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
@@ -193,7 +194,8 @@ class NMI:
                 return made
             text = "The gateway took it for a repeat of an equal charge made minutes before, and did not make it."
             code = DUPLICATE
-        return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, _plain(text), _raw(said))
+        is_hard = is_hard_nmi(code, text, issuer_code=said.get("processor_response_code", ""))
+        return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, _plain(text), _raw(said), is_hard)
 
     def _post(self, fields: dict[str, str]) -> dict[str, str]:
         said = self._answer(fields)
@@ -283,12 +285,15 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
         outcome = Outcome.RETURNED
     external_id = element.findtext("transaction_id") or ""
     source = first if first is not None else element
+    code, text = source.findtext("response_code") or "", source.findtext("response_text") or ""
+    issuer_code = source.findtext("processor_response_code") or ""
     answer = Answer(
         outcome,
         external_id,
-        source.findtext("response_code") or "",
-        _plain(source.findtext("response_text") or ""),
+        code,
+        _plain(text),
         f"transaction {external_id} is {element.findtext('condition')}",
+        outcome is Outcome.DECLINED and is_hard_nmi(code, text, issuer_code=issuer_code),
     )
     if first is None:
         return _Reading(answer, None)

@@ -1,0 +1,147 @@
+"""When is a declined automatic payment tried again, and when never?
+
+On the days of the company's policy after the first decline, unless a hard decline ended the matter for that method, the
+networks' caps are reached, or the customer promised to pay. Each method of an invoice has a schedule of its own: a new
+card is tried at once. Source: domain.md F2, billing.md 2.4; test 9 of billing.md section 8.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from alarmdesk.company.entering import entered_id
+from alarmdesk.payments.models import Attempt, DunningPolicy, Promise
+
+DEFAULT_DAYS = (3, 7, 14)
+MOST_IN_30_DAYS = 15
+"""Visa's cap of tries after declines on one card, in any 30 days."""
+MOST_IN_24_HOURS = 10
+"""Mastercard's cap of declines on one card; kept over two local dates, which are never less than 24 hours."""
+WINDOW = dt.timedelta(days=30)
+DAY = dt.timedelta(days=1)
+
+TRIED = """
+    with plans as materialized (
+        select invoice_id, payment_id from payments_plannedallocation
+        where company_id = %(company)s and invoice_id = any(%(invoices)s) and not is_live
+    )
+    select d.invoice_id, p.billing_method_id, t.state, p.received_on
+    from plans d
+    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id and p.is_automatic
+    join payments_attempt t on t.company_id = %(company)s and t.payment_id = d.payment_id and t.verb = 'sale'
+    where t.state in ('approved', 'declined')
+"""
+# by the partial index of declines: the many that were approved are not read
+DECLINED = """
+    with declined as materialized (
+        select payment_id from payments_attempt
+        where company_id = %(company)s and state = 'declined' and verb = 'sale' and created_at >= %(since)s
+    )
+    select p.billing_method_id, p.received_on
+    from declined d
+    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id
+    where p.billing_method_id is not null and p.received_on > %(after)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`days`: on which days after the first decline another try is made; none = never. What is written meanwhile."""
+
+    days: tuple[int, ...] = DEFAULT_DAYS
+    writes: bool = True
+    tells_expiry: bool = True
+
+    @property
+    def gaps(self) -> tuple[int, ...]:
+        """Days to wait after the first, second, third decline: a night that was missed never bunches two tries."""
+        return tuple(day - before for before, day in zip((0, *self.days), self.days, strict=False))
+
+
+def policy() -> Policy:
+    """The entered company's policy; the default where it has none of its own."""
+    row = DunningPolicy.objects.first()
+    return Policy(tuple(row.days), row.writes, row.tells_expiry) if row else Policy()
+
+
+@dataclass(slots=True)
+class Tried:
+    """What was tried before to collect an invoice by itself. Declines are (method's id, local date)."""
+
+    was_drawn: bool = False
+    declines: list[tuple[int, dt.date]] = field(default_factory=list)
+
+    def on_method(self, method_id: int) -> list[dt.date]:
+        """The days on which this method was declined, in order."""
+        return sorted(day for method, day in self.declines if method == method_id)
+
+    def next_on(self, method_id: int, gaps: Sequence[int]) -> dt.date | None:
+        """The earliest day of another try with the method: the dawn of time where it was not tried yet, None for never.
+
+        What was drawn and came back (returned by the bank, voided at the gateway) is open again and for a person to
+        decide: drawing again by itself would go round for ever, and after most return codes is forbidden.
+        """
+        days = self.on_method(method_id)
+        if self.was_drawn or len(days) > len(gaps):
+            return None
+        return days[-1] + dt.timedelta(days=gaps[len(days) - 1]) if days else dt.date.min
+
+    def may_go_on(self, method_id: int, gaps: Sequence[int], today: dt.date) -> bool:
+        """Is the method to be tried on that day, or was it to be tried before?"""
+        next_on = self.next_on(method_id, gaps)
+        return next_on is not None and next_on <= today
+
+
+def tried(invoice_ids: Collection[int]) -> dict[int, Tried]:
+    """What was tried by itself for those of the invoices for which anything was, by invoice's id."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIED, {"company": entered_id(), "invoices": list(invoice_ids)})
+        return _gathered(cursor.fetchall())
+
+
+def _gathered(rows: Iterable[tuple[int, int, str, dt.date]]) -> dict[int, Tried]:
+    found: dict[int, Tried] = {}
+    for invoice, method, state, day in rows:
+        before = found.setdefault(invoice, Tried())
+        if state == Attempt.State.APPROVED:
+            before.was_drawn = True
+        else:
+            before.declines.append((method, day))
+    return found
+
+
+def rests_until(declined_on: Sequence[dt.date], today: dt.date) -> dt.date | None:
+    """The first day on which a method may be tried again under the networks' caps; None when that is today. The
+    declines count that happened by themselves and by hand, for whatever invoice.
+    """
+    day = today
+    while _is_capped(declined_on, day):
+        day += DAY
+    return day if day > today else None
+
+
+def _is_capped(declined_on: Sequence[dt.date], day: dt.date) -> bool:
+    in_window = sum(day - WINDOW < each <= day for each in declined_on)
+    lately = sum(day - DAY <= each <= day for each in declined_on)
+    return in_window >= MOST_IN_30_DAYS or lately >= MOST_IN_24_HOURS
+
+
+def resting(today: dt.date) -> dict[int, dt.date]:
+    """The methods that the caps forbid to try on a day, each with the day from which it may be tried again."""
+    window = {"since": today - WINDOW - 2 * DAY, "after": today - WINDOW}
+    with connection.cursor() as cursor:
+        cursor.execute(DECLINED, {"company": entered_id(), **window})
+        rows: list[tuple[int, dt.date]] = cursor.fetchall()
+    days: dict[int, list[dt.date]] = defaultdict(list)
+    for method, day in rows:
+        days[method].append(day)
+    return {method: free for method, each in days.items() if (free := rests_until(each, today)) is not None}
+
+
+def standing_promises(today: dt.date) -> QuerySet[Promise]:
+    """Promises to pay that hold off tries and reminders: through their day, so that the customer has all of it."""
+    return Promise.objects.filter(ended_at=None, until__gte=today)
