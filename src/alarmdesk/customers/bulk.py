@@ -14,7 +14,7 @@ from alarmdesk.lib.inserting import insert_columns
 
 FACTS = (
     "account_number", "stage", "kind", "status", "first_name", "last_name", "business_name", "email", "mmr",
-    "activation_fee", "customer_since", "note",
+    "activation_fee", "customer_since", "cancelled_on", "note",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class NewCustomer:
     mmr: Decimal
     activation_fee: Decimal
     customer_since: dt.date | None
+    cancelled_on: dt.date | None
     note: str
     addresses: dict[str, tuple[str, str, str, str, str]]
     phones: dict[str, str]

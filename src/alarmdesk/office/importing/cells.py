@@ -3,6 +3,7 @@
 import calendar
 import datetime as dt
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,11 @@ STATES = {
 STATE_CODES = {name.lower(): code for code, name in STATES.items()} | {code.lower(): code for code in places.STATES}
 YES = frozenset(("yes", "y", "true", "t", "1", "on", "x"))
 NO = frozenset(("no", "n", "false", "f", "0", "off"))
+UNTIL_ENDED = frozenset(("until ended", "forever", "0", "month to month", "mtm", "m2m", "ongoing", "evergreen"))
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_TIMES = re.compile(
+    rf"(\d{{1,4}}|{'|'.join(NUMBERS)}) ?(times|x|payments?|invoices?|m|mos?\.?|mths?|months?|y|yrs?\.?|years?)?"
+)
 _MONEY = re.compile(r"-?\$?-?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
@@ -80,6 +86,28 @@ def whole(value: str, least: int, most: int) -> int:
     if not least <= int(value) <= most:
         raise Unreadable(f"This must be from {least:,} to {most:,}.")
     return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """How long a contract lasts; how many invoices that is depends on how often there is one."""
+
+    count: int
+
+
+def times(value: str) -> int | Months | None:
+    """How often something recurs: 60, 60 times, 60 months, 5 years, two years; None: until it is ended."""
+    words = " ".join(re.sub(r"(?<=\w)-(?=\w)", " ", value.lower()).split())
+    if words in UNTIL_ENDED:
+        return None
+    match = _TIMES.fullmatch(words)
+    if match is None:
+        return whole(value, 1, 1200)
+    count = NUMBERS.get(match[1]) or whole(match[1], 1, 1200)
+    unit = match[2] or ""
+    if unit.startswith("y"):
+        count *= 12
+    return Months(count) if unit.startswith(("y", "m")) else count
 
 
 def yes_or_no(value: str) -> bool:

@@ -13,13 +13,12 @@ METHODS = ("manual", "test-card", "test-ach", "card", "ach")
 OFTEN_TRANSLATED = frozenset(("recurring_times", "term", "auto_pay", "email_on_generation"))
 OFTEN_CONSTANT = OFTEN_TRANSLATED | {"recurring_every", "next_invoice_on", "customer_since", "service_city"}
 HINTS = {
-    "recurring_times": "a number, or until ended",
+    "recurring_times": "a number, 60 months, or until ended",
     "next_invoice_on": "a date, or first of next month",
     "auto_pay": "yes · no",
     "email_on_generation": "yes · no",
     "term": "one of your terms, like Net 15",
 }
-UNTIL_ENDED = frozenset(("until ended", "forever", "0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,6 @@ def _unit(value: str) -> Unit:
         raise cells.Unreadable(f"This must be one of: {', '.join(Unit)}.") from None
 
 
-def _times(value: str) -> int | None:
-    return None if value.lower() in UNTIL_ENDED else cells.whole(value, 1, 1200)
-
-
 def _text(longest: int) -> Callable[[str], str]:
     return partial(cells.text, longest=longest)
 
@@ -106,6 +101,7 @@ FIELDS = [
     Field("mmr", "Monthly monitoring rate", "Customer", cells.money),
     Field("activation_fee", "Activation fee", "Customer", cells.money),
     Field("customer_since", "Customer since", "Customer", cells.date),
+    Field("cancelled_on", "Cancelled on", "Customer", cells.date),
     Field("months_of_service", "Months of service (instead of Customer since)", "Customer",
           partial(cells.whole, least=0, most=1200)),
     Field("note", "Note", "Customer", partial(cells.paragraph, longest=4000)),
@@ -114,7 +110,7 @@ FIELDS = [
     Field("recurring_amount", "Amount", "Recurring invoice", cells.money),
     Field("recurring_every", "Recur every", "Recurring invoice", partial(cells.whole, least=1, most=999)),
     Field("recurring_unit", "Unit", "Recurring invoice", _unit, tuple(Unit)),
-    Field("recurring_times", "Times to recur", "Recurring invoice", _times),
+    Field("recurring_times", "Times to recur", "Recurring invoice", cells.times),
     Field("next_invoice_on", "Next invoice date", "Recurring invoice", cells.date),
     Field("term", "Term", "Recurring invoice", _text(60)),
     Field("email_on_generation", "E-mail on invoice generation", "Recurring invoice", cells.yes_or_no),
@@ -126,5 +122,5 @@ FIELDS = [
     Field("auto_pay", "Auto Pay", "Billing", cells.yes_or_no),
 ]  # fmt: skip
 BY_CODE = {field.code: field for field in FIELDS}
-DATES = frozenset(("customer_since", "next_invoice_on"))
+DATES = frozenset(("customer_since", "cancelled_on", "next_invoice_on"))
 REQUIRED = ("account_number",)

@@ -2,8 +2,8 @@
 
 What a mapping does not name: a customer (not a lead), residential unless only a business name is given, active,
 named “Subscriber <account number>” when it has no name; no recurring invoice without an amount; monthly until it is
-ended; the company's default term; no Auto Pay. Neither a cancelled customer nor a lead gets a recurring invoice and
-Auto Pay.
+ended; the company's default term; no Auto Pay; cancelled on the day of the import. Neither a cancelled customer nor a
+lead gets a recurring invoice and Auto Pay.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from typing import Any
 from alarmdesk.invoicing.schedules import ImpossibleRecurrence, recurrence_of
 from alarmdesk.lib.recurrence import Unit, add_months
 from alarmdesk.office.importing import cells
-from alarmdesk.office.importing.fields import BY_CODE
+from alarmdesk.office.importing.fields import BY_CODE, DATES
 from alarmdesk.office.importing.mapping import Rules
 from alarmdesk.office.importing.reading import Record, Sheet, UnreadableFile
 from alarmdesk.office.importing.seen import TAKEN, Seen
@@ -171,7 +171,7 @@ class _Row:
 
     def _understand(self, code: str, meant: str) -> None:
         try:
-            if code in ("customer_since", "next_invoice_on"):
+            if code in DATES:
                 self.value[code] = self._date(meant)
             else:
                 self.value[code] = BY_CODE[code].read(meant)
@@ -229,7 +229,7 @@ class _Row:
         return {
             "stage": value.get("stage", "customer"),
             "kind": value.get("kind", "business" if business and "last_name" not in value else "person"),
-            "status": value.get("status", "active"),
+            "status": (status := value.get("status", "active")),
             "first_name": first,
             "last_name": last[:80],
             "business_name": business,
@@ -237,6 +237,7 @@ class _Row:
             "mmr": value.get("mmr", Decimal("0.00")),
             "activation_fee": value.get("activation_fee", Decimal("0.00")),
             "customer_since": since,
+            "cancelled_on": value.get("cancelled_on", self.reader.terms.today) if status == "cancelled" else None,
             "note": value.get("note", ""),
         }
 
@@ -264,12 +265,24 @@ class _Row:
         if by_mail and "email" not in value and not self._is_bad("email"):
             self._blame("email_on_generation", "The invoice cannot be e-mailed: the row has no e-mail address.")
         every, unit = value.get("recurring_every", 1), value.get("recurring_unit", Unit.MONTH)
-        times = value.get("recurring_times")
+        times = self._times(every, unit)
         try:
             recurrence_of(anchor, every, unit, times)
         except ImpossibleRecurrence as error:
             self._blame("recurring_every" if "recurring_every" in value else "recurring_times", str(error))
         return Recurring(value["recurring_amount"], every, unit, times, anchor, self._term(), by_mail)
+
+    def _times(self, every: int, unit: Unit) -> int | None:
+        """How many invoices; of so many months, as many as fall into them."""
+        asked: int | cells.Months | None = self.value.get("recurring_times")
+        if not isinstance(asked, cells.Months):
+            return asked
+        months = every * {Unit.MONTH: 1, Unit.YEAR: 12}.get(unit, 0)
+        if not months or asked.count % months:
+            each = f"every {every} {unit}s" if every > 1 else f"every {unit}"
+            self._blame("recurring_times", f"{asked.count} months cannot be divided into invoices {each}.")
+            return None
+        return asked.count // months
 
     def _term(self) -> int:
         terms, name = self.reader.terms, self.value.get("term", "")

@@ -1,9 +1,13 @@
-"""How does a page tell where an import stands? In a pill, a bar and a few facts."""
+"""How does a page tell where an import stands? In a pill, a bar, a few facts, and what is wrong by kind."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+
 from alarmdesk.company.models import Run
-from alarmdesk.customers.models import Import
+from alarmdesk.customers.models import Import, ImportProblem
 
 State = Import.State
 PILLS = {
@@ -20,7 +24,35 @@ DOING = {
     State.IMPORTED: "Storing test methods",
     State.UNDOING: "Undoing",
 }
+FIRST_SHOWN = 3
 UNDER_WAY = (Run.State.WAITING, Run.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """The same thing wrong in one column of many rows: how many, and the first of them as (line, value)."""
+
+    column: str
+    message: str
+    rows: int
+    first: list[tuple[int, str]]
+
+
+def grouped_problems(kept: Import, most: int) -> list[ProblemGroup]:
+    """What is wrong with a file, the most frequent first; at most `most` groups."""
+    same = [F("column"), F("message")]
+    met = ImportProblem.objects.filter(of_import=kept).annotate(
+        place=Window(RowNumber(), partition_by=same, order_by=["line", "pk"]),
+        rows=Window(Count("pk"), partition_by=same),
+    )
+    found: dict[tuple[str, str], ProblemGroup] = {}
+    for problem in met.filter(place__lte=FIRST_SHOWN).order_by("-rows", "column", "message", "place")[
+        : most * FIRST_SHOWN
+    ]:
+        key = (problem.column, problem.message)
+        group = found.setdefault(key, ProblemGroup(*key, problem.rows, []))
+        group.first.append((problem.line, problem.value))
+    return list(found.values())[:most]
 
 
 def standing_of(kept: Import) -> tuple[str, str]:

@@ -20,11 +20,12 @@ from alarmdesk.office.importing import tasks
 from alarmdesk.office.importing.carrying import start_import
 from alarmdesk.office.importing.checking import NotNow, ask_check
 from alarmdesk.office.importing.forms import MappingForm, UploadForm
+from alarmdesk.office.importing.guessing import guess
 from alarmdesk.office.importing.keeping import Imported, TooLarge, discard, keep_file, pieces_of
 from alarmdesk.office.importing.mapping import DELIMITERS, BadMapping, Rules, understood
-from alarmdesk.office.importing.previewing import FoundColumn, columns_of, guess
+from alarmdesk.office.importing.previewing import FoundColumn, columns_of
 from alarmdesk.office.importing.reading import UnreadableFile, records
-from alarmdesk.office.importing.telling import facts_of, progress_of, standing_of
+from alarmdesk.office.importing.telling import facts_of, grouped_problems, progress_of, standing_of
 from alarmdesk.office.importing.undoing import BuiltUpon, obstacles, refusal, start_undo
 from alarmdesk.office.importing.whole import ask_storing, counts_of
 
@@ -102,7 +103,8 @@ def mapping(request: StaffRequest, pk: int) -> HttpResponse:
     header = [column.name for column in columns]
     if not base.columns:
         base = Rules(columns=guess(header), encoding=base.encoding, delimiter=base.delimiter)
-    form = MappingForm(request.POST or None, columns=columns, base=base)
+    terms = list(request.company.terms.filter(is_active=True).values_list("name", flat=True))
+    form = MappingForm(request.POST or None, columns=columns, base=base, terms=terms)
     if form.is_valid() and form.rules:
         return _ask_check(request, kept, form.rules, form.cleaned_data["save_as"])
     return _show_mapping(request, kept, form, columns)
@@ -136,13 +138,13 @@ def _ask_check(request: StaffRequest, kept: Import, rules: Rules, save_as: str) 
 def show_import(request: StaffRequest, pk: int) -> HttpResponse:
     """One import: how far it is, what was found wrong, what it made."""
     kept = _import(request, pk)
-    problems = ImportProblem.objects.filter(of_import=kept).order_by("line", "pk")[: SHOWN_PROBLEMS + 1]
+    problems = grouped_problems(kept, SHOWN_PROBLEMS + 1)
     values = {
         "import": kept,
         "standing": standing_of(kept),
         "run": progress_of(kept),
         "facts": facts_of(kept),
-        "problems": list(problems[:SHOWN_PROBLEMS]),
+        "problems": problems[:SHOWN_PROBLEMS],
         "more_problems": len(problems) > SHOWN_PROBLEMS,
         "good_rows": kept.rows - kept.bad_rows,
         "counts": counts_of(kept) if kept.state in (State.IMPORTING, State.IMPORTED) else None,
