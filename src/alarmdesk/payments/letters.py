@@ -1,31 +1,71 @@
-"""What do the letters about payments say? Receipts, and the news that a charge failed."""
+"""What do the letters about payments say? Receipts, the news that a charge failed and what happens next, the last
+notice, and that a card expires.
+"""
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered
 from alarmdesk.company.models import Company
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.paying import balance_link, invoice_link
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
+from alarmdesk.payments import expiring
 from alarmdesk.payments.models import Payment
+from alarmdesk.payments.next_steps import Next, NextStep, next_steps
+from alarmdesk.payments.promises import standing_promise
 
 Now = Callable[[], dt.datetime]
+FAILED = "Your payment of {amount} did not go through"
+SUBJECTS = {
+    Next.HARD: "Another card or account is needed: your payment of {amount} was refused",
+    Next.OVER: "Last notice: your payment of {amount} did not go through",
+}
 
 
 def receipt(message: Message) -> Words | Unwritable:
     """The receipt of one payment: what was paid, with what, for which invoices."""
-    return _about(message, "receipt", "Receipt for your payment of ${amount}")
+    payment = _payment(message)
+    if payment is None:
+        return Unwritable("The payment is no longer there.")
+    context = _context(payment, [plan.invoice for plan in payment.plans.all()])
+    return _written("receipt", f"Receipt for your payment of ${payment.amount:,.2f}", context)
 
 
 def payment_failed(message: Message) -> Words | Unwritable:
-    """The news that Auto Pay could not draw an amount, with the gateway's reason (F51)."""
-    return _about(message, "payment_failed", "Your payment of ${amount} did not go through")
+    """The news that Auto Pay could not draw an amount (F51): the gateway's reason, what happens next, where to pay. The
+    last one says that it is the last.
+    """
+    payment = _payment(message)
+    if payment is None:
+        return Unwritable("The payment is no longer there.")
+    today = entered().local_date(message.queued_at)
+    owed = [plan.invoice for plan in payment.plans.all() if plan.invoice.due > 0 and plan.invoice.voided_at is None]
+    if not owed:
+        return Unwritable("What it was to pay is paid meanwhile, or void.")
+    if standing_promise(payment.customer, today=today):
+        return Unwritable("The customer has promised to pay: no reminder is written.")
+    steps = list(next_steps(owed, today=today).values())
+    context = {
+        **_context(payment, owed),
+        "next": list(dict.fromkeys(step.for_customer for step in steps)),
+        "pay_link": _pay_link(payment, owed, today),
+    }
+    subject = _subject(steps).format(amount=f"${payment.amount:,.2f}")
+    return _written("payment_failed", subject, context)
 
 
-LETTERS = {"receipt": receipt, "payment_failed": payment_failed}
+def card_expiring(message: Message) -> Words | Unwritable:
+    """The words that were written when it was queued (expiring.py)."""
+    return Words(message.subject, message.text, message.html)
+
+
+LETTERS = {"receipt": receipt, "payment_failed": payment_failed, expiring.KIND: card_expiring}
 
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
@@ -33,26 +73,37 @@ def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     return sum(deliver(company, kind, compose, now=now, actor=actor) for kind, compose in LETTERS.items())
 
 
-def _about(message: Message, letter: str, subject: str) -> Words | Unwritable:
-    payment = (
-        Payment.objects.select_related("customer", "billing_method")
-        .prefetch_related("plans__invoice", "allocations__invoice")
-        .filter(pk=message.about_id or 0)
-        .first()
-    )
-    if payment is None:
-        return Unwritable("The payment is no longer there.")
+def _subject(steps: list[NextStep]) -> str:
+    kinds = {step.kind for step in steps}
+    return SUBJECTS.get(kinds.pop(), FAILED) if len(kinds) == 1 else FAILED
+
+
+def _pay_link(payment: Payment, owed: list[Invoice], today: dt.date) -> str:
+    """Where it can be paid without signing in; "" where the company takes no payments online."""
+    if len(owed) == 1:
+        return invoice_link(owed[0], today=today)
+    return balance_link(payment.customer, today=today)
+
+
+def _payment(message: Message) -> Payment | None:
+    about = Payment.objects.select_related("customer", "billing_method")
+    return about.prefetch_related("plans__invoice", "allocations__invoice").filter(pk=message.about_id or 0).first()
+
+
+def _context(payment: Payment, invoices: list[Invoice]) -> dict[str, Any]:
     company = entered()
-    context = {
+    return {
         "company": company,
         "payment": payment,
         "customer": payment.customer,
-        "invoices": [plan.invoice for plan in payment.plans.all()],
+        "invoices": invoices,
         "portal": f"{settings.SITE_URL}/{company.slug}/portal/",
     }
-    amount = f"{payment.amount:,.2f}"
+
+
+def _written(letter: str, subject: str, context: dict[str, Any]) -> Words:
     return Words(
-        subject=subject.replace("{amount}", amount),
+        subject=subject,
         text=render_to_string(f"payments/letters/{letter}.txt", context),
         html=render_to_string(f"payments/letters/{letter}.html", context),
     )

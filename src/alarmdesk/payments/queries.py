@@ -14,6 +14,7 @@ from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.queries import owing
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.models import Allocation, Attempt, AutoPay, BillingMethod, Payment, PlannedAllocation
+from alarmdesk.payments.next_steps import NextStep, next_steps
 
 Payments = QuerySet[Payment, Any]
 GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
@@ -73,6 +74,7 @@ class InvoicePayments:
     allocations: Sequence[Allocation]
     plan: PlannedAllocation | None
     methods: Sequence[BillingMethod]
+    next_step: NextStep | None = None
     template: ClassVar[str] = "payments/of_invoice.html"
 
     @property
@@ -86,7 +88,8 @@ def of_invoice(invoice: Invoice, *, today: dt.date) -> InvoicePayments:
     standing = invoice.allocations.filter(reverses=None, reversals=None).select_related("payment__billing_method")
     plan = invoice.plans.filter(is_live=True).select_related("payment__billing_method").first()
     methods = list(processable(invoice.customer, today)[:MOST_SHOWN]) if invoice.due else []
-    return InvoicePayments(invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods)
+    step = None if plan else next_steps([invoice], today=today).get(invoice.pk)
+    return InvoicePayments(invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods, step)
 
 
 @dataclass(frozen=True, slots=True)

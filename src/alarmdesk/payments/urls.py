@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.payments.views import auto_pay, gateway, methods, payments, taking
+from alarmdesk.payments.views import auto_pay, dunning, gateway, methods, payments, taking
 
 app_name = "payments"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("customers/<int:customer>/recurring/new/auto-pay/", auto_pay.recurring_new, name="recurring_new"),
     path("recurring/<int:pk>/auto-pay/", auto_pay.change, name="auto_pay"),
     path("recurring/<int:pk>/auto-pay/end/", auto_pay.end, name="auto_pay_end"),
+    path("customers/<int:customer>/promise/", dunning.promise, name="promise"),
+    path("customers/<int:customer>/promise/end/", dunning.promise_end, name="promise_end"),
+    path("settings/collections/", dunning.collections, name="collections"),
     path("settings/gateway/", gateway.page, name="gateway"),
     path("settings/gateway/save/", gateway.save, name="gateway_save"),
     path("settings/gateway/test/", gateway.test, name="gateway_test"),

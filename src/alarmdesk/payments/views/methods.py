@@ -21,6 +21,7 @@ from alarmdesk.payments.hosted import Trouble, admit_gateway, hosted_page, kinds
 from alarmdesk.payments.methods import Consent, MethodInUse
 from alarmdesk.payments.models import BillingMethod
 from alarmdesk.payments.permissions import billing_methods
+from alarmdesk.payments.promises import standing_promise
 from alarmdesk.payments.queries import methods_of
 
 AGREEMENT = "The customer has read this, or heard it read, and agrees"
@@ -36,7 +37,8 @@ def methods(request: StaffRequest, customer: int) -> HttpResponse:
         "customer": person,
         "methods": methods_of(person),
         "kinds": kinds_taken(),
-        "today": request.company.local_date(clock.now()),
+        "today": (today := request.company.local_date(clock.now())),
+        "promise": standing_promise(person, today=today),
     }
     return show(request, "payments/methods.html", context)
 

@@ -1,0 +1,86 @@
+"""Whose card expires soon, and were they told? Cards that Auto Pay draws on: a letter 30 days before their last good
+day and another one 7 days before, each once, whatever is stopped or run twice between (billing.md 2.4).
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+
+from alarmdesk.company.entering import SYSTEM, Actor, entered, inside
+from alarmdesk.company.models import Company
+from alarmdesk.messaging.models import Message
+from alarmdesk.payments.dunning import policy
+from alarmdesk.payments.models import BillingMethod
+
+KIND = "card_expiring"
+STEPS = (7, 30)
+"""Days before the last good day, the nearest first."""
+AT_ONCE = 200
+
+
+def tell_expiring(company: Company, *, today: dt.date, at: dt.datetime, actor: Actor = SYSTEM) -> int:
+    """Put the letters that are due on a day into the outbox. Answers how many. A card that is told of late (the nights
+    stood still, or it is new) gets the nearest step only.
+    """
+    told = 0
+    while batch := _tell_some(company, today=today, at=at, actor=actor):
+        told += batch
+    return told
+
+
+def _tell_some(company: Company, *, today: dt.date, at: dt.datetime, actor: Actor) -> int:
+    """The mark and the letter are one transaction; whoever comes second finds the mark."""
+    with inside(company, actor=actor):
+        if not policy().tells_expiry:
+            return 0
+        methods = _untold(today)
+        letters = []
+        for method in methods:
+            method.expiry_told_for, method.expiry_told_days = method.expires_on, _step(method, today)
+            letters.append(_letter(method, at))
+        BillingMethod.objects.bulk_update(methods, ["expiry_told_for", "expiry_told_days"])
+        Message.objects.bulk_create(letters)
+        return len(letters)
+
+
+def _untold(today: dt.date) -> list[BillingMethod]:
+    in_time = Q()
+    for step in STEPS:
+        untold = ~Q(expiry_told_for=F("expires_on")) | Q(expiry_told_for=None) | Q(expiry_told_days__gt=step)
+        in_time |= Q(expires_on__lte=today + dt.timedelta(days=step)) & untold
+    drawn = BillingMethod.objects.filter(auto_pays__ended_at=None, auto_pays__isnull=False).values("pk")
+    good = BillingMethod.objects.filter(
+        pk__in=drawn, kind=BillingMethod.Kind.CARD, removed_at=None, blocked_at=None, refused_at=None
+    )
+    soon = good.filter(in_time, expires_on__gte=today).exclude(customer__email="")
+    locked = soon.select_related("customer").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return list(locked.order_by("pk")[:AT_ONCE])
+
+
+def _step(method: BillingMethod, today: dt.date) -> int:
+    assert method.expires_on is not None  # noqa: S101  `_untold` left the others out
+    left = (method.expires_on - today).days
+    return next(step for step in STEPS if left <= step)
+
+
+def _letter(method: BillingMethod, at: dt.datetime) -> Message:
+    """Its words are written now: they speak of this expiry, whatever the method says later."""
+    company = entered()
+    context = {
+        "company": company,
+        "customer": method.customer,
+        "method": method,
+        "portal": f"{settings.SITE_URL}/{company.slug}/portal/",
+    }
+    return Message(
+        kind=KIND,
+        customer_id=method.customer_id,
+        to=method.customer.email,
+        subject=f"Your {method} expires soon",
+        text=render_to_string("payments/letters/card_expiring.txt", context),
+        html=render_to_string("payments/letters/card_expiring.html", context),
+        queued_at=at,
+        due_at=at,
+    )
