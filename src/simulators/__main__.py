@@ -19,6 +19,7 @@ import uvicorn
 
 from simulators import mail
 from simulators.app import build
+from simulators.stripe.delivering import Postman
 from simulators.world import Universe
 
 BACKLOG = 1024
@@ -56,10 +57,11 @@ def open_door(host: str, port: int) -> socket.socket:
 async def serve(folder: Path, host: str, port: int, smtp_port: int) -> None:
     """Listen on both ports until a signal comes."""
     universe = Universe(folder)
+    postman = Postman(universe)
     loop = asyncio.get_running_loop()
     web = WebServer(
         uvicorn.Config(
-            build(universe), lifespan="off", log_level="warning", access_log=False, proxy_headers=False,
+            build(universe, postman), lifespan="off", log_level="warning", access_log=False, proxy_headers=False,
             server_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=60,
         )
     )  # fmt: skip
@@ -73,7 +75,9 @@ async def serve(folder: Path, host: str, port: int, smtp_port: int) -> None:
     }
     # Both sockets listen already: whoever connects now is served as soon as uvicorn accepts.
     print(json.dumps(addresses), flush=True)  # noqa: T201 (the promise of this command)
+    webhooks = asyncio.create_task(postman.work())
     await web.serve(sockets=[door])
+    webhooks.cancel()
     post.close()
     universe.memory.close()
 

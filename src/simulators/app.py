@@ -8,13 +8,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from simulators.control import Control
+from simulators.nmi.backstage import Backstage
 from simulators.nmi.hosted_fields import STATIC, TokenDesk, collect_script, field_page
 from simulators.nmi.wire import Endpoint, KeepConnection, answer_query, answer_transact
 from simulators.pages import Pages
+from simulators.stripe.delivering import Postman
+from simulators.stripe.wire import Api
 from simulators.world import Universe
 
 
-def build(universe: Universe) -> ASGIApp:
+def build(universe: Universe, postman: Postman) -> ASGIApp:
     """The web application of one simulated world."""
     routes = [
         Route("/api/transact.php", Endpoint(universe, "transact", answer_transact), methods=["GET", "POST"]),
@@ -22,7 +25,9 @@ def build(universe: Universe) -> ASGIApp:
         Route("/token/Collect.js", collect_script),
         Route("/token/field", field_page),
         Route("/token/create", TokenDesk(universe).create, methods=["POST"]),
-        *Control(universe).routes(),
+        Route("/v1/{path:path}", Api(universe), methods=["GET", "POST", "DELETE"]),
+        *Control(universe, postman).routes(),
+        *Backstage(universe).routes(),
         *Pages(universe).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

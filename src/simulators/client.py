@@ -155,6 +155,22 @@ class World:
         """No faults any more."""
         self.control("faults", method="DELETE")
 
+    def webhooks(self, merchant: str, url: str, *, secret: str = "", events: Iterable[str] = ("*",)) -> str:
+        """Send a merchant's Stripe events to an address; answers the signing secret."""
+        asked = {"merchant": merchant, "url": url, "secret": secret, "events": list(events)}
+        return str(self.control("webhooks", asked)["secret"])
+
+    def deliveries(self, merchant: str = "", *, send: bool = False) -> list[dict[str, Any]]:
+        """What became of the webhooks; with `send` after all that is due now was sent."""
+        if send:
+            self.control("webhooks", {"send": True})
+        found: list[dict[str, Any]] = self.control("webhooks", merchant=merchant)["deliveries"]
+        return found
+
+    def resend(self, event_id: str, *, times: int = 1) -> None:
+        """Send an event again, so many times."""
+        self.control("webhooks", {"resend": event_id, "times": times})
+
     def latency(self, seconds: float) -> None:
         """How long the gateway takes for every answer."""
         self.control("settings", {"default_latency": seconds})

@@ -16,7 +16,10 @@ from starlette.routing import Route
 
 from simulators import mail, statement
 from simulators.clock import iso, read_iso
-from simulators.nmi.settlement import close_batches, settle_due
+from simulators.nmi import settlement
+from simulators.stripe import settling
+from simulators.stripe.delivering import Postman
+from simulators.stripe.webhooks import Webhooks
 from simulators.world import Universe
 
 NO_LIMIT = 2**40
@@ -34,9 +37,10 @@ class Wrong(Exception):
 class Control:
     """The handlers of /control."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, postman: Postman) -> None:
         self.universe = universe
         self.memory = universe.memory
+        self.webhooks = Webhooks(universe, postman)
 
     def routes(self) -> list[Route]:
         """Where each handler lives."""
@@ -47,6 +51,7 @@ class Control:
             Route("/control/statement", _checked(self.statement), methods=["GET"]),
             Route("/control/faults", _checked(self.faults), methods=["GET", "POST", "DELETE"]),
             Route("/control/settings", _checked(self.settings), methods=["GET", "POST"]),
+            Route("/control/webhooks", _checked(self.webhooks.answer), methods=["GET", "POST", "DELETE"]),
             Route("/control/reset", _checked(self.reset), methods=["POST"]),
             Route("/control/mail", _checked(self.mail), methods=["GET", "DELETE"]),
         ]
@@ -86,15 +91,21 @@ class Control:
                 clock.make_real()
             else:
                 raise Wrong("say now, advance_seconds or real")
-            settle_due(self.memory, clock.now())
+            self._catch_up()
         return JSONResponse({"now": iso(clock.now()), "real": clock.is_real})
 
     async def settle(self, request: Request) -> Response:
         """Close the batches now; {"checks": true} also settles bank payments without their two business days."""
         sent = await _sent(request)
-        return JSONResponse(
-            {"moved": close_batches(self.memory, self.universe.clock.now(), checks=bool(sent.get("checks")))}
-        )
+        checks, now = bool(sent.get("checks")), self.universe.clock.now()
+        moved = settlement.close_batches(self.memory, now, checks=checks)
+        return JSONResponse({"moved": moved + settling.close_batches(self.memory, now, checks=checks)})
+
+    def _catch_up(self) -> None:
+        """Do what is due in every dialect."""
+        now = self.universe.clock.now()
+        settlement.settle_due(self.memory, now)
+        settling.settle_due(self.memory, now)
 
     async def statement(self, request: Request) -> Response:
         """The true money of ?merchant=NAME; &summary=1 totals only; &after=ID&limit=N for pages."""
@@ -102,7 +113,7 @@ class Control:
         row = self.memory.one("SELECT id FROM merchant WHERE name = ?", asked.get("merchant", ""))
         if row is None:
             return JSONResponse({"error": "no such merchant"}, status_code=404)
-        settle_due(self.memory, self.universe.clock.now())
+        self._catch_up()
         if asked.get("summary"):
             return JSONResponse({"totals": statement.totals(self.memory.db, row["id"])})
         after, limit = int(asked.get("after", 0)), int(asked.get("limit", NO_LIMIT))

@@ -1,8 +1,8 @@
 """What shall go wrong, for which requests, how often?
 
 A fault is a JSON object, posted as a list to /control/faults and durable with its counters:
-  {"match": {"path": "transact|query|smtp", "type": "sale", "order_id": "INV-*", "every": 10,
-             "probability": 0.1, "seed": 7}, "fault": "drop_after", "seconds": 2.5, "times": 3}
+  {"match": {"path": "transact|query|stripe|stripe-query|webhook|smtp", "type": "sale", "order_id": "INV-*",
+             "every": 10, "probability": 0.1, "seed": 7}, "fault": "drop_after", "seconds": 2.5, "times": 3}
 Every part of `match` may be missing; `order_id` and `type` may hold * and ?. `every` fires on each nth matching
 request, `probability` on a seeded, repeatable share of them. `times` is how often it fires at most.
 
@@ -13,6 +13,7 @@ request, `probability` on a seeded, repeatable share of them. `times` is how oft
   error_500_after   do it, commit, then HTTP 500
   hang              do it, commit, then give no answer for `seconds` (an hour when not given)
   reject_temporarily  (smtp) 451 to the message
+  late, twice, reordered, forged, lost  (webhook) see `stripe.delivering`
 
 Delays add up; of the others the oldest that fires wins.
 """
@@ -29,9 +30,11 @@ from simulators.memory import Memory
 
 KINDS = {
     "delay", "drop_before", "drop_after", "error_500_before", "error_500_after", "hang", "reject_temporarily",
+    "late", "twice", "reordered", "forged", "lost",
 }  # fmt: skip
 MATCHES = {"path", "type", "order_id", "every", "probability", "seed"}
 AN_HOUR = 3600.0
+NO_LATENCY = {"smtp", "webhook"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Faults:
 
     def plan(self, path: str, *, kind: str = "", order_id: str = "") -> Plan:
         """Count this request at every fault that matches it, and say what shall happen to it."""
-        delay, chosen = (self._latency if path != "smtp" else 0.0), Plan()
+        delay, chosen = (self._latency if path not in NO_LATENCY else 0.0), Plan()
         for number, spec in self._specs:
             if not (_matches(spec.get("match", {}), path, kind, order_id) and self._fires(number, spec)):
                 continue

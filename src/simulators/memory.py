@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS txn (
   amount INTEGER NOT NULL, refunded INTEGER NOT NULL DEFAULT 0, order_id TEXT NOT NULL, condition TEXT NOT NULL,
   at INTEGER NOT NULL, due_at INTEGER, batch_id INTEGER, fingerprint TEXT NOT NULL, account TEXT NOT NULL,
   vault_id TEXT NOT NULL, original_id INTEGER, response TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
-  authcode TEXT NOT NULL, return_code TEXT, return_days INTEGER, details TEXT NOT NULL);
+  authcode TEXT NOT NULL, return_code TEXT, return_days INTEGER, details TEXT NOT NULL,
+  dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS txn_order ON txn (merchant_id, order_id);
 CREATE INDEX IF NOT EXISTS txn_duplicate ON txn (merchant_id, fingerprint, amount, at);
 CREATE INDEX IF NOT EXISTS txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
@@ -49,11 +50,35 @@ CREATE TABLE IF NOT EXISTS batch (
   id INTEGER PRIMARY KEY, merchant_id INTEGER NOT NULL, method TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (
   id INTEGER PRIMARY KEY, spec TEXT NOT NULL, seen INTEGER NOT NULL DEFAULT 0, fired INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS stripe_object (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, merchant_id INTEGER NOT NULL, kind TEXT NOT NULL,
+  owner TEXT NOT NULL, parent TEXT NOT NULL, created INTEGER NOT NULL, txn_id INTEGER, account TEXT NOT NULL,
+  document TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS stripe_object_created ON stripe_object (merchant_id, kind, created);
+CREATE INDEX IF NOT EXISTS stripe_object_owner ON stripe_object (owner, kind) WHERE owner != '';
+CREATE INDEX IF NOT EXISTS stripe_object_parent ON stripe_object (merchant_id, kind, parent);
+CREATE TABLE IF NOT EXISTS stripe_step (
+  id INTEGER PRIMARY KEY, merchant_id INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL,
+  object_id TEXT NOT NULL, UNIQUE (merchant_id, at, what, object_id));
+CREATE INDEX IF NOT EXISTS stripe_step_at ON stripe_step (at);
+CREATE TABLE IF NOT EXISTS stripe_answer (
+  merchant_id INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, request TEXT NOT NULL, request_id TEXT NOT NULL,
+  status INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (merchant_id, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS delivery (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, merchant_id INTEGER NOT NULL, event_id TEXT NOT NULL, kind TEXT NOT NULL,
+  url TEXT NOT NULL, secret TEXT NOT NULL, body TEXT NOT NULL, first_at INTEGER NOT NULL, due_at INTEGER,
+  is_forged INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS mail (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
   subject TEXT NOT NULL, raw BLOB NOT NULL);
 """
-TABLES = ("merchant", "vault", "token", "txn", "action", "batch", "fault", "mail")
+TABLES = (
+    "merchant", "vault", "token", "txn", "action", "batch", "fault", "mail", "stripe_object", "stripe_step",
+    "stripe_answer", "delivery",
+)  # fmt: skip
+SINCE = {"txn": {"dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''"}}
+"""Columns that a memory from before them has to be given."""
 
 
 class Memory:
@@ -66,6 +91,7 @@ class Memory:
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.executescript(SCHEMA)
+        self._catch_up()
         if self.one("SELECT 1 FROM sqlite_sequence WHERE name = 'txn'") is None:
             self.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('txn', ?)", FIRST_TRANSACTION_ID)
         if not self.setting("salt"):
@@ -75,6 +101,13 @@ class Memory:
         db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
         db.row_factory = sqlite3.Row
         return db
+
+    def _catch_up(self) -> None:
+        for table, columns in SINCE.items():
+            known = {row["name"] for row in self.all(f"PRAGMA table_info({table})")}
+            for name, definition in columns.items():
+                if name not in known:
+                    self.run(f"ALTER TABLE {table} ADD COLUMN {name} {definition}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from simulators import mail
 from simulators.clock import iso
+from simulators.nmi import settlement
 from simulators.nmi.accounts import Account
-from simulators.nmi.settlement import settle_due
 from simulators.nmi.transact import cents
+from simulators.stripe import settling
 from simulators.world import Universe
 
 LATEST = 100
@@ -49,7 +50,7 @@ class Pages:
     async def overview(self, _request: Request) -> Response:
         """Merchants, clock, faults and the newest transactions."""
         now = self.universe.clock.now()
-        settle_due(self.memory, now)
+        self._catch_up()
         clock = "real time" if self.universe.clock.is_real else "set by hand"
         merchants = self.memory.all(
             "SELECT m.*, (SELECT count(*) FROM txn t WHERE t.merchant_id = m.id) AS transactions,"
@@ -75,15 +76,20 @@ class Pages:
 
     async def transactions(self, _request: Request) -> Response:
         """The newest transactions."""
-        settle_due(self.memory, self.universe.clock.now())
+        self._catch_up()
         return _page("Transactions", self._latest(LATEST))
+
+    def _catch_up(self) -> None:
+        settlement.settle_due(self.memory, self.universe.clock.now())
+        settling.settle_due(self.memory, self.universe.clock.now())
 
     def _latest(self, limit: int) -> str:
         found = self.memory.all(
             "SELECT t.*, m.name FROM txn t JOIN merchant m ON m.id = t.merchant_id ORDER BY t.id DESC LIMIT ?", limit
         )
         rows = [
-            [f"<code>{row['id']}</code>", iso(row["at"]), escape(row["name"]), escape(row["order_id"]), row["type"],
+            [f"<code>{row['external_id'] or row['id']}</code>",
+             iso(row["at"]), escape(row["name"]), escape(row["order_id"]), row["type"],
              f'<span class="money">{cents(row["amount"])}</span>', escape(Account.load(row["account"]).masked),
              f'<span class="pill {TONES.get(row["condition"], "calm")}">{row["condition"]}</span>',
              escape(row["text"])]

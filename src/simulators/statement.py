@@ -2,7 +2,9 @@
 
 The judge of the payment tests: every approved sale, captured authorization, refund and unlinked credit of a merchant,
 also those whose answer was lost, and what became of it. Declined requests moved nothing and are not here.
-`status`: pending, settled, voided, returned. Amounts are text with two places; instants ISO in UTC.
+`status`: pending, settled, voided, returned (by the bank, or charged back). `dialect` is whose words were spoken, and
+`transaction_id`, `order_id` (Stripe: `metadata[attempt_id]`) and `batch_id` are in them. Amounts are text with two
+places; instants ISO in UTC.
 Totals: sales counts everything approved, voided and returned ones too, and
 net = sales - voids - returns - refunds - credits (voided refunds and credits count nowhere but in their rows).
 """
@@ -20,7 +22,10 @@ from simulators.memory import Memory
 from simulators.nmi.transact import cents
 
 PAGE = 1000
-COLUMNS = "id, order_id, type, amount, method, condition, batch_id, at, refunded, vault_id, original_id"
+COLUMNS = (
+    "id, order_id, type, amount, method, condition, batch_id, at, refunded, vault_id, original_id, dialect,"
+    " external_id, (SELECT o.external_id FROM txn o WHERE o.id = txn.original_id) AS original_external"
+)
 MONEY = "response = '1' AND type IN ('sale', 'capture', 'refund', 'credit')"
 STATUS = {"pendingsettlement": "pending", "pending": "pending", "complete": "settled", "canceled": "voided"}
 TOTALS = f"""SELECT
@@ -50,11 +55,12 @@ def lines(db: sqlite3.Connection, merchant_id: int, *, after: int, limit: int) -
 def line(row: sqlite3.Row) -> dict[str, Any]:
     """One movement as JSON."""
     return {
-        "transaction_id": str(row["id"]), "order_id": row["order_id"], "type": row["type"],
+        "transaction_id": row["external_id"] or str(row["id"]), "dialect": row["dialect"],
+        "order_id": row["order_id"], "type": row["type"],
         "amount": cents(row["amount"]), "method": row["method"],
         "status": STATUS.get(row["condition"], "returned"), "batch_id": row["batch_id"], "at": iso(row["at"]),
         "refunded": cents(row["refunded"]), "customer_vault_id": row["vault_id"],
-        "original_transaction_id": str(row["original_id"] or ""),
+        "original_transaction_id": row["original_external"] or str(row["original_id"] or ""),
     }  # fmt: skip
 
 

@@ -7,8 +7,11 @@ Cards
   are the test cards of the docs and are approved, as is any other number with a right check digit.
   400000000CCC000x answers with result code CCC of `CODES` (x is the check digit; `card_answering(202)` writes it):
   200-264 decline (response 2), 300-461 are errors (response 3). A card keeps its ways in the vault.
+  `card_answering(900)` is held for review: response 1 with the text "Held for review", no money until somebody
+  at the gateway decides (/control/nmi/review). Source of neither text nor condition was found (assumed).
 Bank accounts (with any routing number of right checksum)
-  `RETURNS` lists the accounts that settle and come back later as the given return code;
+  `RETURNS` lists the accounts that settle and come back later as the given return code: an action `check_return` on
+  the same transaction, more than five days after settlement `check_late_return` (names: docs of the webhooks);
   account 10000220 is refused at once with 220.
 Amounts
   below 1.00: declined with 200 (docs, test mode). 90200.00 to 90461.00 in whole dollars: answered with the result
@@ -57,18 +60,32 @@ RETURNS = {  # account number: (return code of Nacha, days after settlement; the
     "10000001": ("R01", 3),
     "10000002": ("R02", 2),
     "10000003": ("R03", 2),
+    "10000004": ("R04", 2),
+    "10000005": ("R05", 30),
     "10000007": ("R07", 20),
+    "10000008": ("R08", 2),
+    "10000009": ("R09", 3),
     "10000010": ("R10", 58),
+    "10000016": ("R16", 2),
     "10000029": ("R29", 2),
 }
 RETURN_TEXTS = {
     "R01": "Insufficient Funds",
     "R02": "Account Closed",
     "R03": "No Account/Unable to Locate Account",
+    "R04": "Invalid Account Number",
+    "R05": "Unauthorized Debit to Consumer Account",
     "R07": "Authorization Revoked by Customer",
+    "R08": "Payment Stopped",
+    "R09": "Uncollected Funds",
     "R10": "Customer Advises Not Authorized",
+    "R16": "Account Frozen",
     "R29": "Corporate Customer Advises Not Authorized",
 }
+LATE_AFTER_DAYS = 5
+HELD = "900"
+IN_REVIEW = "in_progress"
+HELD_TEXT = "Held for review"
 TEST_TOKEN_CARD = "00000000-000000-000000-000000000000"  # noqa: S105 (public, docs)
 TEST_TOKEN_CHECK = "11111111-111111-111111-111111111111"  # noqa: S105 (public, docs)
 SMALLEST_APPROVED = 100
@@ -101,6 +118,8 @@ def judge(*, behaviour: str, amount: int, is_expired: bool) -> Verdict:
         return verdict_of(behaviour)
     if is_expired:
         return verdict_of("223")
+    if behaviour == HELD:
+        return Verdict("1", "100", HELD_TEXT)
     if 0 < amount < SMALLEST_APPROVED:
         return verdict_of("200")
     code, cents = divmod(amount - MAGIC_AMOUNTS_FROM, 100)
@@ -110,7 +129,7 @@ def judge(*, behaviour: str, amount: int, is_expired: bool) -> Verdict:
 def card_behaviour(number: str) -> str:
     """The result code that this card always gets, or nothing."""
     code = number[9:12]
-    is_magic = number.startswith(BEHAVING_PREFIX) and number[12:15] == "000" and code in CODES
+    is_magic = number.startswith(BEHAVING_PREFIX) and number[12:15] == "000" and code in (*CODES, HELD)
     return code if is_magic else ""
 
 

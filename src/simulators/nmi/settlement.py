@@ -2,8 +2,8 @@
 
 Cards: in the merchant's daily batch at its cut-off (22:00 UTC unless set); `pendingsettlement`, then `complete`.
 Bank accounts: handed to the bank at the cut-off (`pendingsettlement`, may still be voided), then `pending` for two
-business days, then `complete`. The magic accounts of `rules` come back days later: an action `check_return` and the
-condition `failed` (assumed; the docs name the action and the condition, not their meeting). Everything due is
+business days, then `complete`. The magic accounts of `rules` come back days later: an action `check_return`, after more
+than five days `check_late_return`, and the condition `failed` (assumed; the docs name them, not their meeting). Everything due is
 worked off set by set before any request is answered, each thing at its own due instant, however late it is noticed.
 """
 
@@ -13,7 +13,8 @@ import sqlite3
 
 from simulators.clock import business_days_later
 from simulators.memory import Memory
-from simulators.nmi.rules import RETURN_TEXTS
+from simulators.nmi import events
+from simulators.nmi.rules import LATE_AFTER_DAYS, RETURN_TEXTS
 
 ACH_BUSINESS_DAYS = 2
 DAY = 86_400
@@ -77,14 +78,38 @@ def _settle(memory: Memory, group: sqlite3.Row, key: tuple[object, ...]) -> None
         f" due_at = CASE WHEN return_days IS NULL THEN NULL ELSE due_at + return_days * {DAY} END WHERE {SAME}",
         batch, *key,
     )  # fmt: skip
+    _tell_of_batch(memory, group, batch)
 
 
 def _return_checks(memory: Memory, key: tuple[object, ...]) -> None:
     texts = " ".join(f"WHEN '{code}' THEN '{code} {text}'" for code, text in RETURN_TEXTS.items())
     memory.run(
         "INSERT INTO action (txn_id, type, amount, at, success, code, text, batch_id)"  # noqa: S608
-        f" SELECT id, 'check_return', -amount, due_at, 1, '100', CASE return_code {texts} END, batch_id"
+        f" SELECT id, CASE WHEN return_days > {LATE_AFTER_DAYS} THEN 'check_late_return' ELSE 'check_return' END, -amount, due_at, 1, '100', CASE return_code {texts} END, batch_id"
         f" FROM txn WHERE {SAME}",
         *key,
     )
+    back = memory.all(f"SELECT id, due_at, return_days FROM txn WHERE {SAME}", *key)  # noqa: S608
     memory.run(f"UPDATE txn SET condition = 'failed', due_at = NULL WHERE {SAME}", *key)  # noqa: S608
+    for row in back:
+        kind = "latereturn" if row["return_days"] > LATE_AFTER_DAYS else "return"
+        events.tell_of(memory, row["id"], f"transaction.check.status.{kind}", row["due_at"])
+
+
+def _tell_of_batch(memory: Memory, group: sqlite3.Row, batch: int) -> None:
+    """Say that a batch was settled, and of bank payments one by one."""
+    kind, merchant, at = "settlement.batch.complete", group["merchant_id"], group["due_at"]
+    if not events.wants(memory, merchant, kind) and not events.wants(
+        memory, merchant, "transaction.check.status.settle"
+    ):
+        return
+    rows = memory.all("SELECT id, type, amount FROM txn WHERE merchant_id = ? AND batch_id = ?", merchant, batch)
+    total = sum(-row["amount"] if row["type"] in ("refund", "credit") else row["amount"] for row in rows)
+    body = {
+        "merchant": events.merchant_of(memory, merchant), "processor": {"id": group["method"]}, "batch_id": str(batch),
+        "count": len(rows), "amount": f"{total / 100:.2f}", "transaction_ids": [str(row["id"]) for row in rows],
+    }  # fmt: skip
+    events.tell(memory, merchant, kind, body, at)
+    if group["method"] == "ach":
+        for row in rows:
+            events.tell_of(memory, row["id"], "transaction.check.status.settle", at)

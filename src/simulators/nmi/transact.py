@@ -22,7 +22,7 @@ from decimal import Decimal, InvalidOperation
 
 from simulators.clock import next_cutoff
 from simulators.memory import Memory
-from simulators.nmi import rules, vault
+from simulators.nmi import events, rules, vault
 from simulators.nmi.accounts import Account, Form, Refused
 from simulators.nmi.settlement import settle_due
 
@@ -169,6 +169,7 @@ def _record(
     is_approved, moves = verdict.response == "1", kind != "auth" and amount > 0
     condition = "failed" if not is_approved else "pendingsettlement" if moves else "pending"
     condition = "complete" if is_approved and kind == "validate" else condition
+    condition = rules.IN_REVIEW if is_approved and verdict.text == rules.HELD_TEXT and moves else condition
     due_at = next_cutoff(now, request.merchant["cutoff"]) if condition == "pendingsettlement" else None
     comes_back = rules.return_after(account.behaviour) if kind == "sale" and is_approved else None
     authcode = f"{secrets.randbelow(1_000_000):06d}" if is_approved else ""
@@ -191,6 +192,9 @@ def _act(request: Request, number: int, kind: str, amount: int, verdict: rules.V
         "INSERT INTO action (txn_id, type, amount, at, success, code, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
         number, kind, amount, request.now, int(verdict.response == "1"), verdict.code, verdict.text,
     )  # fmt: skip
+    if kind != "validate" and verdict.text != rules.HELD_TEXT:
+        outcome = "success" if verdict.response == "1" else "failure"
+        events.tell_of(request.memory, number, f"transaction.{kind}.{outcome}", request.now)
 
 
 def _original(request: Request) -> sqlite3.Row:

@@ -52,7 +52,7 @@ class Endpoint:
         if not plan.fault.endswith("_before"):
             done = self.work(self.universe.memory, form, self.universe.clock.now())
             response = done if not plan.fault else response
-        if not await _loses_answer(plan, scope, receive):
+        if not await loses_answer(plan, scope, receive):
             await response(scope, receive, send)
 
 
@@ -75,7 +75,7 @@ async def _read_form(request: Request) -> Form:
     return dict(pairs)
 
 
-async def _loses_answer(plan: Plan, scope: Scope, receive: Receive) -> bool:
+async def loses_answer(plan: Plan, scope: Scope, receive: Receive) -> bool:
     """Hang up, or say nothing, when the plan asks for it; True when no answer may be sent any more."""
     if plan.fault == "hang":
         try:
