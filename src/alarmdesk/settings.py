@@ -120,8 +120,21 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# who makes the links under which an invoice, or all that is owed, is paid: letters of the rooms below carry them
+PAY_LINKS = {
+    "invoice": "alarmdesk.portal.pay_links.offered_for",
+    "balance": "alarmdesk.portal.pay_links.offered_for_balance",
+}
+
 # one shared cache for rate limits: a table, so that any number of web processes count together
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # with the 300 of old a few hundred visitors would throw out each other's counts
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"

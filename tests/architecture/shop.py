@@ -37,6 +37,7 @@ from alarmdesk.payments.models import (
     SentForm,
 )
 from alarmdesk.payments.testing import make_cash_payment
+from alarmdesk.portal.models import GuestPayment, PayLinkWithdrawal
 from alarmdesk.portal.testing import make_holder
 
 __all__ = ["Shop", "full_shop", "tenant_models"]
@@ -137,5 +138,9 @@ def _money(shop: Shop) -> None:
     )
     Discrepancy.objects.create(gateway=gateway, kind="extra", key=unique("key"), payment=payment, found_at=OPENED)
     DunningPolicy.objects.create(days=[3, 7, 14])
+    GuestPayment.objects.create(
+        customer=customer, payment=payment, digest=unique("digest"), kind="card", amount=Decimal("5.00"), at=OPENED
+    )
+    PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=OPENED, by="Rosa")
     Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
     SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)

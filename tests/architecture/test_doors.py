@@ -49,6 +49,8 @@ NOUNS = {
     "payments:auto_pay": "recurringinvoice",
     "payments:auto_pay_end": "recurringinvoice",
     "portal:access_end": "accountholder",
+    "portal:link_of_invoice": "invoice",
+    "portal:link_of_invoice_withdraw": "invoice",
     "portal:receipt": "payment",
     "portal:pdf": "invoice",
     "portal:method_default": "billingmethod",

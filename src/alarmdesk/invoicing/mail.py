@@ -8,6 +8,7 @@ import datetime as dt
 from alarmdesk.company.entering import entered
 from alarmdesk.invoicing.documents import file_name, pdf, with_document
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.paying import invoice_link
 from alarmdesk.invoicing.words import invoice_mail
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words
@@ -42,11 +43,12 @@ def mails_of(invoice: Invoice) -> list[Message]:
 
 
 def compose_invoice(message: Message) -> Words | Unwritable:
-    """What a message of kind `invoice` says as it leaves, with the PDF: what is paid and due is said as of then."""
+    """What a message of kind `invoice` says as it leaves, with the PDF and the link to pay it: what is due is said as of then."""
     company = entered()
     invoice = with_document(company.invoices.all()).filter(pk=message.about_id or 0).first()
     if invoice is None or invoice.voided_at is not None:
         return Unwritable("The document is not in force any more.")
-    subject, text, html = invoice_mail(invoice, company)
+    pay_url = invoice_link(invoice, today=company.local_date(message.queued_at))
+    subject, text, html = invoice_mail(invoice, company, pay_url=pay_url)
     attached = (file_name(invoice), pdf(invoice, company), "application/pdf")
     return Words(subject=subject, text=text, html=html, attachments=(attached,))

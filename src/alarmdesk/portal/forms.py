@@ -1,12 +1,13 @@
 """What does the portal ask of people, and the office about their access?"""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from alarmdesk.company.models import User
-from alarmdesk.payments.forms import MethodChoice
+from alarmdesk.payments.forms import LONGEST_TOKEN, MethodChoice
 
 
 class InviteForm(forms.Form):
@@ -48,3 +49,41 @@ class PortalPayForm(forms.Form):
         """`methods`: those of the customer that can be charged."""
         super().__init__(*args, **kwargs)
         self.fields["method"].queryset = methods  # type: ignore[attr-defined]
+
+
+class GuestPayForm(forms.Form):
+    """What we take beside the gateway's own fields from somebody with a link: their token, the amount that was shown,
+    where the receipt goes, and for a bank account the authorization.
+    """
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_TOKEN, required=False)
+    amount = forms.DecimalField(widget=forms.HiddenInput, max_digits=12, decimal_places=2)
+    receipt_to = forms.EmailField(
+        label="E-mail for the receipt",
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="Only this receipt goes there.",
+    )
+    agreed = forms.BooleanField(
+        label="I have read this and agree", error_messages={"required": "The authorization must be agreed to."}
+    )
+
+    def __init__(self, *args: Any, kind: str, amount: Decimal, **kwargs: Any) -> None:
+        """`kind`: card or ach; only a bank account asks for an authorization. `amount` is what is due now."""
+        super().__init__(*args, **{**kwargs, "initial": {**kwargs.get("initial", {}), "amount": amount}})
+        self.kind = kind
+        if kind != "ach":
+            del self.fields["agreed"]
+
+    def clean_token(self) -> str:
+        token: str = self.cleaned_data["token"]
+        if not token:
+            raise forms.ValidationError("The card or account did not reach the payment processor. Fill it in again.")
+        return token
+
+
+class SendLinkForm(forms.Form):
+    """Where a pay link is sent."""
+
+    to = forms.EmailField(label="Send to", max_length=254)

@@ -1,9 +1,10 @@
-"""What does an invitation to the portal say? The words are written when it leaves, so that no copy of the
-link is kept.
+"""What do the letters with a link say: an invitation to the portal, a link to pay with? The words are written when they
+leave, so that no copy of the link is kept.
 """
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -11,11 +12,16 @@ from django.template.loader import render_to_string
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import SYSTEM, Actor, entered
 from alarmdesk.company.models import Company
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.queries import balance
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
 from alarmdesk.portal.actions import KIND, link_token
 from alarmdesk.portal.models import AccountHolder
+from alarmdesk.portal.pay_links import GOOD_FOR, offered_for, offered_for_balance
 
+INVOICE_LINK, BALANCE_LINK = "pay_link", "balance_link"
 Now = Callable[[], dt.datetime]
 
 
@@ -34,6 +40,62 @@ def invitation(message: Message) -> Words | Unwritable:
     )
 
 
+def queue_link(*, customer: Customer, invoice: Invoice | None, to: str, at: dt.datetime) -> None:
+    """Put a pay link into the outbox for an address, again if it went there before; without an invoice, that for the
+    balance.
+    """
+    Message.objects.update_or_create(
+        kind=INVOICE_LINK if invoice else BALANCE_LINK,
+        about_id=invoice.pk if invoice else customer.pk,
+        to=to,
+        defaults={
+            "customer": customer,
+            "state": Message.State.QUEUED,
+            "tries": 0,
+            "error": "",
+            "queued_at": at,
+            "due_at": at,
+            "sent_at": None,
+        },
+    )
+
+
+def invoice_link(message: Message) -> Words | Unwritable:
+    """The link to one invoice."""
+    invoice = Invoice.objects.filter(pk=message.about_id or 0).first()
+    link = invoice and offered_for(invoice, today=_day(message))
+    if invoice is None or not link:
+        return Unwritable("Nothing is due on the invoice any more, or no payments are taken online.")
+    context = {"invoice": invoice, "due": invoice.due, "subject": f"Pay {str(invoice).lower()} at {entered().name}"}
+    return _pay_words(context, link, message)
+
+
+def balance_link(message: Message) -> Words | Unwritable:
+    """The link to all that a customer owes."""
+    customer = Customer.objects.filter(pk=message.about_id or 0).first()
+    link = customer and offered_for_balance(customer, today=_day(message))
+    if customer is None or not link:
+        return Unwritable("Nothing is due any more, or no payments are taken online.")
+    context = {"due": balance(customer.invoices.all()), "subject": f"Pay your balance at {entered().name}"}
+    return _pay_words(context, link, message)
+
+
+def _pay_words(context: dict[str, Any], link: str, message: Message) -> Words:
+    told = {**context, "company": entered(), "link": link, "until": _day(message) + GOOD_FOR}
+    return Words(
+        subject=str(context["subject"]),
+        text=render_to_string("portal/letters/pay_link.txt", told),
+        html=render_to_string("portal/letters/pay_link.html", told),
+    )
+
+
+def _day(message: Message) -> dt.date:
+    return entered().local_date(message.queued_at)
+
+
+LETTERS = {KIND: invitation, INVOICE_LINK: invoice_link, BALANCE_LINK: balance_link}
+
+
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
-    """Send the invitations that wait. Answers how many left. With no transaction open."""
-    return deliver(company, KIND, invitation, now=now, actor=actor)
+    """Send the letters of this room that wait. Answers how many left. With no transaction open."""
+    return sum(deliver(company, kind, compose, now=now, actor=actor) for kind, compose in LETTERS.items())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.portal.views import access, account, entering, methods, paying
+from alarmdesk.portal.views import access, account, entering, guests, links, methods, paying
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,15 @@ urlpatterns = [
     path("portal/methods/<int:pk>/remove/", methods.remove, name="method_remove"),
     path("portal/auto-pay/<int:pk>/end/", methods.end_auto_pay, name="auto_pay_end"),
     path("portal/invitation/<str:token>/", entering.invitation, name="invitation"),
+    path("pay/<str:token>/", guests.pay, name="pay_link"),
+    path("pay/<str:token>/card/", guests.pay, {"kind": "card"}, name="pay_link_card"),
+    path("pay/<str:token>/bank-account/", guests.pay, {"kind": "ach"}, name="pay_link_bank"),
+    path("pay/<str:token>/invoices/<int:pk>/", guests.pdf, name="pay_link_pdf"),
+    path("receipt/<str:token>/", guests.receipt, name="guest_receipt"),
+    path("invoices/<int:pk>/pay-link/", links.of_invoice, name="link_of_invoice"),
+    path("invoices/<int:pk>/pay-link/withdraw/", links.withdraw_of_invoice, name="link_of_invoice_withdraw"),
+    path("customers/<int:customer>/pay-link/", links.of_balance, name="link_of_balance"),
+    path("customers/<int:customer>/pay-link/withdraw/", links.withdraw_of_customer, name="link_of_balance_withdraw"),
     path("customers/<int:customer>/portal/", access.access, name="access"),
     path("customers/<int:customer>/portal/invite/", access.invite, name="invite"),
     path("portal-access/<int:pk>/end/", access.end, name="access_end"),

@@ -74,6 +74,7 @@ on("click", (event) => {
   else if (at("[data-keys-sheet]")) showKeys();
   else if (at("[data-bulk-clear]")) clearTicks(at("form"));
   else if (at("[data-copy]")) copy(at("[data-copy]"));
+  else if (at("[data-print]")) window.print();
 });
 async function copy(button) {
   await navigator.clipboard.writeText(button.dataset.copy);

@@ -69,7 +69,7 @@ document.addEventListener("submit", (event) => {
   if (isAsking) return;
   if (!window.CollectJS) return tellAll("The payment processor's fields could not be loaded. Reload the page.");
   const agreed = form.querySelector("[name=agreed]");
-  if (!agreed.checked) {
+  if (agreed && !agreed.checked) {
     tellAll("The authorization must be agreed to.");
     agreed.focus();
     return;

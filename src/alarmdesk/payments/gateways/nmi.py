@@ -163,13 +163,10 @@ class NMI:
     def _charge(self, verb: str, request: ChargeRequest) -> Answer:
         fields = {
             "type": verb,
-            "customer_vault_id": request.vault_id,
             "amount": f"{request.amount:.2f}",
             "orderid": request.key,
             "order_description": request.description,
-            "initiated_by": "customer" if request.by_customer else "merchant",
-            "stored_credential_indicator": "used" if request.initial_transaction_id else "stored",
-            **({"initial_transaction_id": request.initial_transaction_id} if request.initial_transaction_id else {}),
+            **_drawn_from(request),
             **({"billing_method": "recurring"} if request.recurring else {}),
             **({"sec_code": "WEB" if request.by_customer else "PPD"} if request.kind == "ach" else {}),
             **({} if self.checks_duplicates else {"dup_seconds": "0"}),
@@ -310,6 +307,19 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
         reason=(returned.findtext("response_text") or "") if returned is not None else "",
     )
     return _Reading(answer, line)
+
+
+def _drawn_from(request: ChargeRequest) -> dict[str, str]:
+    """A method of the vault, told as a stored credential, or what a one-off token stands for."""
+    if request.token is not None:
+        return {"payment_token": request.token.value}
+    first = request.initial_transaction_id
+    return {
+        "customer_vault_id": request.vault_id,
+        "initiated_by": "customer" if request.by_customer else "merchant",
+        "stored_credential_indicator": "used" if first else "stored",
+        **({"initial_transaction_id": first} if first else {}),
+    }
 
 
 def _raw(said: dict[str, str]) -> str:

@@ -1,0 +1,31 @@
+"""Where can a customer pay without signing in? The rooms above know; the settings name whom the letters of the rooms
+below ask (settings.PAY_LINKS), as they name who furnishes the pages.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice
+
+
+def invoice_link(invoice: Invoice, *, today: dt.date) -> str:
+    """The whole address under which the invoice can be paid (D5), good from the company's `today`, inside its company;
+    "" when nothing is due on it or the company takes no payments online.
+    """
+    return _named("invoice")(invoice, today=today)
+
+
+def balance_link(customer: Customer, *, today: dt.date) -> str:
+    """The same for all that a customer owes."""
+    return _named("balance")(customer, today=today)
+
+
+@cache
+def _named(what: str) -> Callable[..., str]:
+    maker: Callable[..., str] = import_string(settings.PAY_LINKS[what])
+    return maker

@@ -1,0 +1,145 @@
+"""What is a pay link, and is it still good? A signed address under which anybody who has it may pay (D5).
+
+It is for one invoice or for all that a customer owes, works for 60 days, and says no more about anybody than numbers:
+the company, the row, how often links of that row were withdrawn before, and its last day. Whoever withdraws adds a row,
+and every link that was given out until then stops working.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.core import signing
+from django.db.models import Q
+
+from alarmdesk.company.addresses import at as address
+from alarmdesk.company.entering import entered
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.queries import balance, in_force, owing
+from alarmdesk.payments.hosted import kinds_taken
+from alarmdesk.payments.models import PlannedAllocation
+from alarmdesk.payments.queries import payable, total_due
+from alarmdesk.portal.models import PayLinkWithdrawal
+
+GOOD_FOR = dt.timedelta(days=60)
+SALT = "alarmdesk.portal.pay_link"
+INVOICE, BALANCE = "i", "b"
+MOST_INVOICES = 100
+
+
+class NoLink(Exception):
+    """The address was never given out for this company, or not whole."""
+
+
+class Over(Exception):
+    """The link was good once: it is too old, or the office has withdrawn it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayLink:
+    """A link that is good: for one invoice, or for what the customer owes (`invoice` None), to the end of `until`."""
+
+    token: str
+    customer: Customer
+    invoice: Invoice | None
+    until: dt.date
+
+    @property
+    def what(self) -> str:
+        """What it pays, in words: “Invoice 1042” or “Balance”."""
+        return str(self.invoice) if self.invoice else "Balance"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What stands behind a link now: the invoices that can be paid, what they come to, and what is being paid."""
+
+    invoices: list[Invoice]
+    amount: Decimal
+    under_way: list[PlannedAllocation]
+
+    @property
+    def being_paid(self) -> Decimal:
+        """What payments without a definite answer are about to pay, in the company's currency."""
+        return sum((plan.amount for plan in self.under_way), Decimal("0.00"))
+
+
+def link_for(invoice: Invoice, *, today: dt.date) -> str:
+    """The whole address under which one invoice can be paid, good for 60 days from `today`, inside its company."""
+    return _address(INVOICE, invoice.pk, _version(invoice.customer_id, invoice.pk), today)
+
+
+def link_for_balance(customer: Customer, *, today: dt.date) -> str:
+    """The whole address under which all that the customer owes can be paid, good for 60 days from `today`."""
+    return _address(BALANCE, customer.pk, _version(customer.pk, None), today)
+
+
+def offered_for(invoice: Invoice, *, today: dt.date) -> str:
+    """The link that a letter about an invoice carries: "" when nothing is due on it or the company takes no payments
+    through a gateway. (settings.PAY_LINKS names this one for the rooms below.)
+    """
+    is_due = invoice.type == Invoice.Type.INVOICE and invoice.voided_at is None and invoice.due > 0
+    return link_for(invoice, today=today) if is_due and kinds_taken() else ""
+
+
+def offered_for_balance(customer: Customer, *, today: dt.date) -> str:
+    """The link that a letter about an account carries; "" as for `offered_for`."""
+    return link_for_balance(customer, today=today) if kinds_taken() and balance(customer.invoices.all()) else ""
+
+
+def opened(token: str, *, today: dt.date) -> PayLink:
+    """The link behind the signed part of an address, inside the company of that address. Raises NoLink, Over."""
+    try:
+        company_id, kind, pk, version, until = _signer().unsign_object(token)
+    except (signing.BadSignature, ValueError) as unreadable:
+        raise NoLink from unreadable
+    if company_id != entered().pk:
+        raise NoLink
+    invoice = None
+    if kind == INVOICE:
+        invoice = Invoice.objects.select_related("customer").filter(pk=pk).first()
+    customer = invoice.customer if invoice else Customer.objects.filter(pk=pk).first() if kind == BALANCE else None
+    if customer is None:
+        raise NoLink
+    last_day = dt.date.fromordinal(until)
+    if today > last_day or version != _version(customer.pk, invoice.pk if invoice else None):
+        raise Over
+    return PayLink(token, customer, invoice, last_day)
+
+
+def bill_of(link: PayLink) -> Bill:
+    """What can be paid with the link at this moment."""
+    among = Q(pk=link.invoice.pk) if link.invoice else Q()
+    invoices = list(payable(link.customer).filter(among)[:MOST_INVOICES])
+    plans = PlannedAllocation.objects.filter(is_live=True, invoice__customer=link.customer)
+    if link.invoice:
+        plans = plans.filter(invoice=link.invoice)
+    return Bill(invoices, total_due(invoices), list(plans.select_related("invoice").order_by("pk")[:MOST_INVOICES]))
+
+
+def papers_of(link: PayLink) -> Q:
+    """Which of the customer's invoices whoever has the link may read: the one, or those that are owed."""
+    if link.invoice:
+        return Q(pk__in=in_force(link.customer.invoices.filter(pk=link.invoice.pk)).values("pk"))
+    return Q(pk__in=owing(link.customer.invoices.all()).values("pk"))
+
+
+def withdraw(*, customer: Customer, invoice: Invoice | None, at: dt.datetime, by: str) -> None:
+    """Every link to the invoice that was given out stops working; `invoice` None: every link of the customer's."""
+    PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=at, by=by)
+
+
+def _version(customer_id: int, invoice_id: int | None) -> int:
+    gone = PayLinkWithdrawal.objects.filter(customer_id=customer_id)
+    return gone.filter(Q(invoice_id=invoice_id) | Q(invoice_id=None) if invoice_id else Q(invoice_id=None)).count()
+
+
+def _address(kind: str, pk: int, version: int, today: dt.date) -> str:
+    told = [entered().pk, kind, pk, version, (today + GOOD_FOR).toordinal()]
+    return settings.SITE_URL + address("portal:pay_link", token=_signer().sign_object(told))
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=SALT, sep=".")
