@@ -30,6 +30,8 @@ NMI_WORDS = re.compile(
     re.IGNORECASE,
 )
 """What processors write behind the plain 200 "declined" where they mean one of the above."""
+NMI_TROUBLE = frozenset(("400", "410", "411", "420", "421", "440", "460"))
+"""What went wrong between the gateway, the processor and the dealer's account: nothing that the payer can change."""
 STRIPE_NEVER = frozenset(
     (
         "authentication_required",  # only the holder, present, can make it good
@@ -62,6 +64,11 @@ def is_hard_nmi(code: str, text: str = "", *, issuer_code: str = "") -> bool:
     if not NMI_DECLINES.fullmatch(code):
         return False
     return code in NMI_NEVER or issuer_code.upper() in VISA_NEVER or NMI_WORDS.search(text) is not None
+
+
+def is_trouble(code: str) -> bool:
+    """Was it the dealer's account or the wire, and not the payer's card? The payer is not written to then."""
+    return code in NMI_TROUBLE
 
 
 def is_hard_stripe(decline_code: str) -> bool:

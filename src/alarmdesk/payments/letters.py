@@ -16,6 +16,7 @@ from alarmdesk.invoicing.paying import balance_link, invoice_link
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
 from alarmdesk.payments import expiring
+from alarmdesk.payments.declines import is_trouble
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
 from alarmdesk.payments.promises import standing_promise
@@ -44,6 +45,8 @@ def payment_failed(message: Message) -> Words | Unwritable:
     payment = _payment(message)
     if payment is None:
         return Unwritable("The payment is no longer there.")
+    if is_trouble(payment.attempts.order_by("pk").values_list("code", flat=True).last() or ""):
+        return Unwritable("The gateway or its processor was in trouble, not the customer's card.")
     today = entered().local_date(message.queued_at)
     owed = [plan.invoice for plan in payment.plans.all() if plan.invoice.due > 0 and plan.invoice.voided_at is None]
     if not owed:

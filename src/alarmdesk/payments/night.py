@@ -22,6 +22,7 @@ from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.payments import letters
 from alarmdesk.payments.attempts import Tally
 from alarmdesk.payments.charging import charge_due
+from alarmdesk.payments.expiring import tell_expiring
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
@@ -123,6 +124,7 @@ def _charging(done: Night, doing: str, part: Callable[[], None]) -> None:
 def _mail(company: Company, run: Run, now: Now, actor: Actor) -> int:
     with inside(company, actor=actor):
         runs.enter_stage(run, "Mailing", None, at=now())
+    tell_expiring(company, today=run.on, at=now(), actor=actor)
     return invoice_letters.deliver_all(company, now=now, actor=actor) + letters.deliver_all(
         company, now=now, actor=actor
     )
