@@ -4,15 +4,21 @@ PostgreSQL refuses sums that go over an invoice's total or a payment's amount.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from alarmdesk.company.entering import Actor, acting
+from alarmdesk.company.entering import Actor, acting, inside
 from alarmdesk.company.models import Company
+from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.models import Allocation, Payment
+from alarmdesk.payments.queries import payable
+
+Pair = tuple[int, int]
+"""The ids of a payment and an invoice."""
 
 
 class TooMuch(Exception):
@@ -57,9 +63,13 @@ def apply(company: Company, payment_id: int, wanted: Mapping[int, Decimal], *, a
     """Bring what a payment pays to these amounts, {invoice's id: amount}: an invoice that is not named is paid nothing
     by it. By reversals and new rows, all or nothing (F43, the mirror). Joins an open transaction.
 
-    Raises TooMuch with the reason per invoice's id in `rows`, and nothing written.
+    Raises TooMuch with the reason per invoice's id in `rows`, and nothing written; Payment.DoesNotExist.
     """
-    raise NotImplementedError
+    with inside(company, actor=actor):
+        customer_id = Payment.objects.values_list("customer_id", flat=True).get(pk=payment_id)
+        paid = Allocation.objects.filter(payment_id=payment_id).values_list("invoice_id", flat=True)
+        change = _Change(customer_id, [payment_id], {*wanted, *paid}, at)
+        change.bring_to({(payment_id, invoice): amount for invoice, amount in wanted.items()}, named=1)
 
 
 def apply_on_invoice(
@@ -68,13 +78,90 @@ def apply_on_invoice(
     """Manage Payments On Invoice (F43): bring what pays an invoice to these amounts, {payment's id: amount}: a payment
     that is not named pays nothing of it. By reversals and new rows, all or nothing. Joins an open transaction.
 
-    Raises TooMuch with the reason per payment's id in `rows`, and nothing written.
+    Raises TooMuch with the reason per payment's id in `rows`, and nothing written; Invoice.DoesNotExist.
     """
-    raise NotImplementedError
+    with inside(company, actor=actor):
+        customer_id = Invoice.objects.values_list("customer_id", flat=True).get(pk=invoice_id)
+        paying = Allocation.objects.filter(invoice_id=invoice_id).values_list("payment_id", flat=True)
+        change = _Change(customer_id, {*wanted, *paying}, [invoice_id], at)
+        change.bring_to({(payment, invoice_id): amount for payment, amount in wanted.items()}, named=0)
 
 
-def oldest_first(customer_id: int, amount: Decimal) -> dict[int, Decimal]:
+def oldest_first(customer_id: int, amount: Decimal, invoice_ids: Iterable[int] | None = None) -> dict[int, Decimal]:
     """How an amount is spread when nobody says otherwise: over the customer's open invoices by due date, oldest first,
-    {invoice's id: amount}. What is left over stays unapplied. Inside the company.
+    {invoice's id: amount}; over some of them if they are named. What is left over stays unapplied. One that a payment
+    under way is about to pay is left out. Inside the company.
     """
-    raise NotImplementedError
+    invoices = payable(Customer(pk=customer_id))
+    if invoice_ids is not None:
+        invoices = invoices.filter(pk__in=list(invoice_ids))
+    return spread(invoices, amount)
+
+
+def spread(invoices: Iterable[Invoice], amount: Decimal) -> dict[int, Decimal]:
+    """An amount over invoices in this order, as far as it goes and as far as they are due: {invoice's id: amount}."""
+    parts: dict[int, Decimal] = {}
+    for invoice in invoices:
+        part = min(invoice.due, amount)
+        if part <= 0:
+            break
+        parts[invoice.pk] = part
+        amount -= part
+    return parts
+
+
+class _Change:
+    """Several allocations between some payments and some invoices, changed at once under all their locks."""
+
+    def __init__(self, customer_id: int, payments: Iterable[int], invoices: Iterable[int], at: dt.datetime) -> None:
+        self.at = at
+        faces = Invoice.objects.filter(pk__in=list(invoices), customer_id=customer_id)
+        self.invoices = {each.pk: each for each in faces.select_for_update(no_key=True).order_by("pk")}
+        rows = Payment.objects.filter(pk__in=list(payments), customer_id=customer_id)
+        self.payments = {each.pk: each for each in rows.select_for_update(no_key=True).order_by("pk")}
+        self.standing: dict[Pair, list[Allocation]] = {}
+        applied = Allocation.objects.filter(payment__in=self.payments, invoice__in=self.invoices)
+        for allocation in applied.filter(reverses=None, reversals=None).order_by("pk"):
+            self.standing.setdefault((allocation.payment_id, allocation.invoice_id), []).append(allocation)
+
+    def bring_to(self, wanted: Mapping[Pair, Decimal], *, named: int) -> None:
+        """Raises TooMuch with the reasons by the payment's (named=0) or the invoice's id (named=1)."""
+        changes = {pair: wanted.get(pair, ZERO) - self._now(pair) for pair in {**self.standing, **wanted}}
+        reasons = {pair[named]: why for pair in wanted if (why := self._why_not(pair, wanted[pair], changes))}
+        if reasons:
+            raise TooMuch(" ".join(dict.fromkeys(reasons.values())), reasons)
+        for pair in sorted(changes):
+            if changes[pair] < 0:
+                for allocation in self.standing[pair]:
+                    reverse(allocation, at=self.at)
+        for pair, change in sorted(changes.items()):
+            amount = wanted.get(pair, ZERO) if change < 0 else change
+            if amount > 0:
+                self._insert(pair, amount)
+
+    def _now(self, pair: Pair) -> Decimal:
+        return sum((allocation.amount for allocation in self.standing.get(pair, ())), ZERO)
+
+    def _why_not(  # noqa: PLR0911
+        self, pair: Pair, amount: Decimal, changes: Mapping[Pair, Decimal]
+    ) -> str:
+        payment, invoice = self.payments.get(pair[0]), self.invoices.get(pair[1])
+        if payment is None or invoice is None:
+            return "The payment and the invoice are not of one customer."
+        if amount < 0 or amount != amount.quantize(Decimal("0.01")):
+            return "Enter an amount of dollars and cents, 0.00 or more."
+        if changes[pair] <= 0:
+            return ""
+        if payment.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE) or payment.kind != "sale":
+            return f"{payment} is {payment.get_status_display()} and cannot be applied."
+        more_on_invoice = sum((change for other, change in changes.items() if other[1] == pair[1]), ZERO)
+        if more_on_invoice > invoice.due:
+            return f"Only ${invoice.due:,.2f} more is due on {invoice}."
+        if sum((change for other, change in changes.items() if other[0] == pair[0]), ZERO) > payment.unapplied:
+            return f"Only ${payment.unapplied:,.2f} more is left of {payment}."
+        return ""
+
+    def _insert(self, pair: Pair, amount: Decimal) -> None:
+        Allocation.objects.create(
+            payment_id=pair[0], invoice_id=pair[1], amount=amount, at=self.at, by=acting().name
+        )  # fmt: skip

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from django.conf import settings
+
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run

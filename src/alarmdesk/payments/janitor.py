@@ -11,15 +11,22 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.conf import settings
-from django.db.models import F
 
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company
-from alarmdesk.payments.attempts import OPEN, Result, Tally, record, refuse_inside_transaction
-from alarmdesk.payments.charging import give_up
+from alarmdesk.payments.answers import give_up, record
+from alarmdesk.payments.attempts import (
+    OPEN,
+    Result,
+    Tally,
+    ask_later,
+    originals_of,
+    refuse_inside_transaction,
+)
 from alarmdesk.payments.gateways.choosing import port_of
-from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer
-from alarmdesk.payments.models import Attempt
+from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer, Outcome
+from alarmdesk.payments.models import Attempt, Payment
+from alarmdesk.payments.sending import ask
 from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
@@ -40,27 +47,38 @@ def resolve_unknown(company: Company, *, now: Now, actor: Actor = SYSTEM) -> Tal
     tally = Tally()
     trouble: Exception | None = None
     _give_up_abandoned(company, at=now(), actor=actor)
-    while attempts := _due(company, now(), actor):
-        asked = _ask(attempts, now())
+    while questions := _due(company, now(), actor):
+        asked = _ask(questions, now())
         if asked.unheard and (doubt := _doubt(company, asked.unheard, actor)):
             asked.trouble = asked.trouble or doubt
             asked.silent += asked.unheard
         else:
-            asked.results += [
-                Result(attempt.pk, attempt.payment_id, None, "The gateway never heard of it.", never_made=True)
-                for attempt in asked.unheard
-            ]
+            asked.results += [_unheard(attempt) for attempt in asked.unheard]
         tally.add(record(company, asked.results, at=now(), actor=actor))
-        with inside(company, actor=actor):
-            for attempt in asked.silent:
-                wait = WAITS[min(attempt.checks, len(WAITS) - 1)]
-                Attempt.objects.filter(pk=attempt.pk, state__in=OPEN).update(
-                    checks=F("checks") + 1, check_at=now() + wait
-                )
+        _ask_again(company, asked.silent, now(), actor)
         trouble = trouble or asked.trouble
     if trouble is not None:
         raise trouble
     return tally
+
+
+def _unheard(attempt: Attempt) -> Result:
+    problem = "The gateway never heard of it."
+    return Result(attempt.pk, attempt.payment_id, None, problem, never_made=True, verb=attempt.verb, insist=True)
+
+
+def _ask_again(company: Company, silent: "list[Attempt]", at: dt.datetime, actor: Actor) -> None:
+    with inside(company, actor=actor):
+        for attempt in silent:
+            ask_later([attempt.pk], at=at + WAITS[min(attempt.checks, len(WAITS) - 1)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An attempt to ask about; of a refund or void, the key of its sale."""
+
+    attempt: Attempt
+    of_key: str
 
 
 @dataclass(slots=True)
@@ -91,20 +109,24 @@ def _doubt(company: Company, unheard: list[Attempt], actor: Actor) -> Exception 
     return None
 
 
-def _due(company: Company, at: dt.datetime, actor: Actor) -> list[Attempt]:
+def _due(company: Company, at: dt.datetime, actor: Actor) -> list[_Question]:
     with inside(company, actor=actor):
         waiting = Attempt.objects.select_related("gateway").filter(state__in=OPEN, check_at__lte=at)
-        return list(waiting.order_by("check_at", "pk")[:AT_ONCE])
+        attempts = list(waiting.order_by("check_at", "pk")[:AT_ONCE])
+        payments = Payment.objects.only("original").in_bulk([attempt.payment_id for attempt in attempts])
+        sales = originals_of(attempts, payments)
+        return [_Question(each, sales[each.pk].key if each.pk in sales else "") for each in attempts]
 
 
-def _ask(attempts: list[Attempt], at: dt.datetime) -> _Asked:
+def _ask(questions: list[_Question], at: dt.datetime) -> _Asked:
     """Look every attempt up, many at once."""
     asked = _Asked()
     with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
-        for attempt in attempts:
+        for each in questions:
             if not wire.room:
                 _sort(wire, at, asked)
-            wire.call(attempt, partial(port_of(attempt.gateway).look_up, attempt.key))
+            attempt = each.attempt
+            wire.call(attempt, partial(ask, port_of(attempt.gateway), attempt.verb, attempt.key, each.of_key))
         while not wire.is_idle:
             _sort(wire, at, asked)
     return asked
@@ -120,7 +142,9 @@ def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, asked: _Asked) ->
             elif not isinstance(error, NoAnswer):
                 log.error("Asking about attempt %s failed", attempt.pk, exc_info=error)
         elif (answer := call.result()) is not None:
-            asked.results.append(Result(attempt.pk, attempt.payment_id, answer))
+            asked.results.append(Result(attempt.pk, attempt.payment_id, answer, verb=attempt.verb))
+            if answer.outcome is Outcome.HELD:
+                asked.silent.append(attempt)
         elif attempt.sent_at is not None and at - attempt.sent_at >= NEVER_HEARD_AFTER:
             asked.unheard.append(attempt)
         else:

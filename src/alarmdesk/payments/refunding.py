@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from alarmdesk.company.entering import Actor
+from django.db import IntegrityError
+
+from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company
-from alarmdesk.payments.models import Payment
+from alarmdesk.lib.furniture import money
+from alarmdesk.lib.money import ZERO
+from alarmdesk.payments.attempts import OPEN, AlreadyUnderWay, Tally, begin, refuse_inside_transaction
+from alarmdesk.payments.freeing import lock_for, put_back, write_refund
+from alarmdesk.payments.gateways.choosing import port_of
+from alarmdesk.payments.models import Attempt, Gateway, Payment
+from alarmdesk.payments.sending import send_many, send_one
 
 Now = Callable[[], dt.datetime]
 
@@ -47,6 +55,14 @@ class Way(StrEnum):
     RECORD = "record"  # cash, check, other: a row only
 
 
+FIRST = {
+    Way.REFUND: Payment.Status.PENDING,
+    Way.QUEUE: Payment.Status.QUEUED,
+    Way.RECORD: Payment.Status.COMPLETE,
+}
+"""The status of a refund when it is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What pressing the button would do: the verb, the amount, the button's words and a sentence that says it all."""
@@ -59,12 +75,33 @@ class Effect:
 
 def refundable(payment: Payment) -> Decimal:
     """How much of a payment can still be given back; 0.00 when none of it can be."""
-    raise NotImplementedError
+    if payment.kind != Payment.Kind.SALE or payment.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE):
+        return ZERO
+    return payment.amount - payment.refunded
 
 
 def what_refund_does(payment: Payment, amount: Decimal | None) -> Effect:
     """What a refund of `amount` (None: all that is left) would do now. Raises NotRefundable, MoreThanLeft."""
-    raise NotImplementedError
+    left = refundable(payment)
+    if left <= 0:
+        raise NotRefundable(f"Nothing of {payment} can be refunded.")
+    amount = left if amount is None else amount
+    if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+        raise MoreThanLeft("Enter an amount of dollars and cents above 0.00.")
+    if amount > left:
+        raise MoreThanLeft(f"Only {money(left)} of {payment} is left to refund.")
+    said = money(amount)
+    if payment.method not in (Payment.Method.CARD, Payment.Method.ACH):
+        given = f"{said} is written down as given back. No gateway is involved: hand it to the customer."
+        return Effect(Way.RECORD, amount, f"Record Refund of {said}", given)
+    if payment.status == Payment.Status.COMPLETE:
+        sentence = f"{said} goes back to {payment.billing_method or 'the payer'}."
+        return Effect(Way.REFUND, amount, f"Refund {said}", sentence)
+    if amount == payment.amount:
+        sentence = f"The payment has not settled yet: it is voided, and {said} is never drawn."
+        return Effect(Way.VOID, amount, f"Void {said}", sentence)
+    sentence = f"The payment has not settled yet: {said} is queued and goes back once it has."
+    return Effect(Way.QUEUE, amount, f"Queue Refund of {said}", sentence)
 
 
 def refund(
@@ -76,12 +113,159 @@ def refund(
     itself when it was voided (cancelled) or its void has no answer yet. A void that comes too late, because the
     payment has settled meanwhile, is answered with a refund of the whole.
 
-    Raises NotRefundable, MoreThanLeft, RefundUnderWay, RefundDeclined (all NotRefunded), NoGateway, BadCredentials,
-    InsideTransaction.
+    Raises NotRefundable, MoreThanLeft, RefundUnderWay, RefundDeclined (all NotRefunded), InsideTransaction.
     """
-    raise NotImplementedError
+    refuse_inside_transaction()
+    begun = _begin(company, payment_id, amount, note=note, at=now(), today=today, actor=actor)
+    if begun.attempt_id is not None and begun.gateway is not None:
+        result = send_one(company, port_of(begun.gateway), begun.attempt_id, now=now, actor=actor)
+        if result is None:
+            raise RefundUnderWay("This refund is already under way. Look again in a minute.")
+    if begun.way is Way.VOID and (late := _refund_instead(company, payment_id, actor)) is not None:
+        send_queued(company, now=now, actor=actor, only=late)
+        return _shown(company, late, actor)
+    return _after(company, begun, actor)
+
+
+def send_queued(company: Company, *, now: Now, actor: Actor = SYSTEM, only: int | None = None) -> Tally:
+    """Send the refunds that waited until their payment settled; those whose payment came to nothing meanwhile are
+    cancelled. Raises BadCredentials. Called with no transaction open.
+    """
+    refuse_inside_transaction()
+    prepared: dict[int, list[int]] = {}
+    with inside(company, actor=actor):
+        queued = Payment.objects.filter(kind=Payment.Kind.REFUND, status=Payment.Status.QUEUED)
+        if only is not None:
+            queued = queued.filter(pk=only)
+        ready = list(
+            queued.exclude(original__status=Payment.Status.PENDING).order_by("pk").values_list("pk", flat=True)
+        )
+    for refund_id in ready:
+        with inside(company, actor=actor):
+            if (begun := _begin_queued(refund_id, at=now())) is not None:
+                prepared.setdefault(begun[0], []).append(begun[1])
+    tally = Tally()
+    for gateway_id, attempt_ids in prepared.items():
+        with inside(company, actor=actor):
+            gateway = Gateway.objects.get(pk=gateway_id)
+        tally.add(send_many(company, port_of(gateway), attempt_ids, now=now, actor=actor))
+    return tally
 
 
 def cancel_queued(company: Company, refund_id: int, *, at: dt.datetime, actor: Actor) -> Payment:
     """Take back a refund that still waits for settlement; what it had freed is applied again. Raises NotRefundable."""
-    raise NotImplementedError
+    with inside(company, actor=actor):
+        asked: Payment = Payment.objects.get(pk=refund_id)
+        locked = lock_for([refund_id, asked.original_id or refund_id], freed_by=[refund_id])
+        if locked[refund_id].status != Payment.Status.QUEUED:
+            raise NotRefundable(f"{asked} does not wait any more.")
+        _set(locked[refund_id], Payment.Status.CANCELLED, f"Cancelled by {actor.name}.")
+        put_back([locked[refund_id]], at=at)
+        return locked[refund_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What T1 wrote: the verb, the payment that it is about (the refund's own, unless it is a void), the attempt."""
+
+    way: Way
+    payment_id: int
+    attempt_id: int | None = None
+    gateway: Gateway | None = None
+
+
+def _begin(
+    company: Company,
+    payment_id: int,
+    amount: Decimal | None,
+    *,
+    note: str,
+    today: dt.date,
+    at: dt.datetime,
+    actor: Actor,
+) -> _Begun:
+    """T1: the payment is locked and looked at, the right rows are written."""
+    try:
+        with inside(company, actor=actor):
+            payment = lock_for([payment_id])[payment_id]
+            if payment.attempts.filter(state__in=(Attempt.State.CREATED, *OPEN)).exists():
+                raise RefundUnderWay(f"{payment} is under way. Look again in a minute.")
+            effect = what_refund_does(payment, amount)
+            if effect.way is Way.VOID:
+                gateway = _gateway_of(payment)
+                return _Begun(
+                    Way.VOID, payment.pk, begin(gateway, payment.pk, Attempt.Verb.VOID, effect.amount, at=at), gateway
+                )
+            written = write_refund(
+                payment, effect.amount, status=FIRST[effect.way], note=note, at=at, received_on=today
+            )
+            if effect.way is not Way.REFUND:
+                return _Begun(effect.way, written.pk)
+            gateway = _gateway_of(payment)
+            attempt = begin(gateway, written.pk, Attempt.Verb.REFUND, effect.amount, at=at)
+            return _Begun(Way.REFUND, written.pk, attempt, gateway)
+    except AlreadyUnderWay as error:
+        raise RefundUnderWay(str(error)) from error
+    except IntegrityError as error:
+        if "payments_applied_and_refunded_within_amount" not in str(error):
+            raise
+        raise MoreThanLeft("More than is left of the payment.") from error
+
+
+def _begin_queued(refund_id: int, *, at: dt.datetime) -> tuple[int, int] | None:
+    """T1 of a queued refund whose payment has settled: (gateway's id, attempt's id). None when there is nothing to
+    send: the payment came to nothing, and the refund with it, or somebody else was first.
+    """
+    original_id = Payment.objects.values_list("original_id", flat=True).get(pk=refund_id)
+    locked = lock_for([refund_id, original_id], freed_by=[refund_id])
+    original, waiting = locked[original_id], locked[refund_id]
+    if waiting.status != Payment.Status.QUEUED or original.status == Payment.Status.PENDING:
+        return None
+    if original.status != Payment.Status.COMPLETE:
+        _set(waiting, Payment.Status.CANCELLED, f"{original} is {original.get_status_display().lower()}.")
+        return None
+    gateway = _gateway_of(original)
+    attempt_id = begin(gateway, waiting.pk, Attempt.Verb.REFUND, -waiting.amount, at=at)
+    _set(waiting, Payment.Status.PENDING, "")
+    return gateway.pk, attempt_id
+
+
+def _gateway_of(payment: Payment) -> Gateway:
+    """The account that drew a payment: only it can give the money back."""
+    sale = payment.attempts.select_related("gateway").filter(verb="sale", state=Attempt.State.APPROVED).first()
+    if sale is None:
+        raise NotRefundable(f"{payment} was not drawn by a gateway of ours.")
+    gateway: Gateway = sale.gateway
+    return gateway
+
+
+def _refund_instead(company: Company, payment_id: int, actor: Actor) -> int | None:
+    """The refund of the whole that took the place of a void which came too late."""
+    with inside(company, actor=actor):
+        late = Payment.objects.filter(original_id=payment_id, status=Payment.Status.QUEUED).order_by("-pk").first()
+        return late.pk if late else None
+
+
+def _after(company: Company, begun: _Begun, actor: Actor) -> Payment:
+    """What the page shows afterwards. Raises RefundDeclined."""
+    payment = _shown(company, begun.payment_id, actor)
+    if begun.attempt_id is None:
+        return payment
+    with inside(company, actor=actor):
+        attempt = Attempt.objects.get(pk=begun.attempt_id)
+    if attempt.state in (Attempt.State.DECLINED, Attempt.State.ABORTED):
+        raise RefundDeclined(attempt.message or "The gateway would not give the money back.")
+    return payment
+
+
+def _shown(company: Company, payment_id: int, actor: Actor) -> Payment:
+    with inside(company, actor=actor):
+        payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
+    if payment.kind == Payment.Kind.REFUND and payment.status == Payment.Status.FAILED:
+        raise RefundDeclined(payment.failure or "The gateway would not give the money back.")
+    return payment
+
+
+def _set(payment: Payment, status: str, failure: str) -> None:
+    payment.status, payment.failure = status, failure
+    payment.save(update_fields=["status", "failure"])
