@@ -29,6 +29,8 @@ cli = typer.Typer(
 )
 importing = typer.Typer(no_args_is_help=True, help="Bring in data of another system.")
 cli.add_typer(importing, name="import")
+companies = typer.Typer(no_args_is_help=True, help="The dealers of this installation.")
+cli.add_typer(companies, name="company")
 
 Slug = Annotated[str, typer.Option("--company", help="The company's short name, as in its address.")]
 AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -128,11 +130,16 @@ def worker() -> None:
 
 
 def _reaching_database(act: Callable[[], Result]) -> Result:
-    """What `act` answers; when the database goes away meanwhile, a sentence and exit code 3."""
+    """What `act` answers; when the database goes away meanwhile or a key is missing, a sentence and exit code 3."""
     from django.db import InterfaceError, OperationalError
+
+    from alarmdesk.lib.sealed import Unsealable
 
     try:
         return act()
+    except Unsealable as error:
+        _stop(f"The gateway's credentials do not open. {error} Put the key back into ALARMDESK_SEALING_KEYS.", 3)
+        raise
     except (OperationalError, InterfaceError) as error:
         _stop(f"The database went away. Run the command again: it goes on where it stopped. ({error})", 3)
         raise
@@ -190,7 +197,7 @@ def audit(
     from alarmdesk.lib import clock
     from alarmdesk.payments.audit import audit as check
 
-    findings = {each.slug: check(each, now=clock.now()) for each in _companies(company)}
+    findings = _reaching_database(lambda: {each.slug: check(each, now=clock.now()) for each in _companies(company)})
     count = sum(len(finding.differences) for finding in findings.values())
     if as_json:
         typer.echo(json.dumps({"differences": count, "companies": {k: v.as_dict() for k, v in findings.items()}}))
@@ -201,6 +208,55 @@ def audit(
                 typer.echo(f"  {difference}")
         typer.echo(f"{count} differences")
     raise typer.Exit(1 if count else 0)
+
+
+@companies.command("open")
+def open_dealer(
+    name: Annotated[str, typer.Argument(help="What the dealer is called on invoices and mails.")],
+    slug: Annotated[str, typer.Option("--slug", help="Its short name, the first part of its pages' addresses.")],
+    zone: Annotated[str, typer.Option("--zone", help="Its time zone, such as America/Denver.")],
+    owner: Annotated[str, typer.Option("--owner", help="The owner's e-mail address.")],
+    owner_name: Annotated[str, typer.Option("--owner-name", help="The owner's name.")] = "",
+    *,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail the owner the link, too.")] = False,
+) -> None:
+    """Open a dealer's company: groups, items, terms, and a link by which the owner comes in for the first time."""
+    _set_up()
+    from alarmdesk.company.actions import SlugTaken
+    from alarmdesk.lib import clock
+    from alarmdesk.office.accounts import send_invitation, way_in
+    from alarmdesk.office.opening import BadName, open_for
+
+    try:
+        company, person = _reaching_database(
+            lambda: open_for(name=name, slug=slug, time_zone=zone, email=owner, owner_name=owner_name, at=clock.now())
+        )
+    except (SlugTaken, BadName) as error:
+        _stop(str(error), 2)
+    typer.echo(f"{company.name} is open. Its owner, {person.email}, comes in here; the link is good once, for 3 days:")
+    typer.echo(way_in(person))
+    if mail:
+        try:
+            send_invitation(person, company, invited_by="AlarmDesk")
+        except OSError as error:
+            _stop(f"The mail server did not take the invitation; hand the link over yourself. ({error})", 1)
+
+
+@cli.command()
+def reseal(
+    company: Annotated[str | None, typer.Option("--company", help="One company only; all without it.")] = None,
+) -> None:
+    """Seal every secret again with the newest of ALARMDESK_SEALING_KEYS. Exit 1 when one does not open."""
+    _set_up()
+    from alarmdesk.company.models import Company
+    from alarmdesk.deployment.resealing import reseal as seal_again
+
+    everybody = list(Company.objects.order_by("pk"))  # closed ones too: their secrets are kept
+    found = _reaching_database(lambda: seal_again(_companies(company) if company else everybody))
+    typer.echo(f"{found.again} sealed again, {found.already} already with the newest key, {len(found.closed)} closed")
+    for sentence in found.closed:
+        typer.echo(f"  {sentence}")
+    raise typer.Exit(1 if found.closed else 0)
 
 
 @importing.command("customers")

@@ -28,7 +28,7 @@ def send_invitation(user: User, company: Company, *, invited_by: str) -> None:
         "invited_by": invited_by,
         "name": user.name,
         "is_new": not user.has_usable_password(),
-        "link": settings.SITE_URL + _way_in(user),
+        "link": way_in(user),
     }
     mail = EmailMultiAlternatives(
         subject=f"{company.name} has given you a place in AlarmDesk",
@@ -39,10 +39,11 @@ def send_invitation(user: User, company: Company, *, invited_by: str) -> None:
     mail.send()
 
 
-def _way_in(user: User) -> str:
+def way_in(user: User) -> str:
+    """The address at which somebody comes in for the first time: to choose a password where there is none, once."""
     if user.has_usable_password():
-        return reverse("account_login")
-    return reverse(
+        return settings.SITE_URL + reverse("account_login")
+    return settings.SITE_URL + reverse(
         "account_reset_password_from_key",
         kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},
     )

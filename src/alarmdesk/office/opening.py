@@ -3,6 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from alarmdesk.company.actions import appoint, found_company, found_group
 from alarmdesk.company.entering import SYSTEM, inside
@@ -46,6 +50,32 @@ GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
         "Technicians": ("Looks customers up, changes nothing", TECHNICIANS),
     }
 )
+
+
+class BadName(ValueError):
+    """A dealer cannot be opened under such a name, short name, time zone or owner's address."""
+
+
+def open_for(
+    *, name: str, slug: str, time_zone: str, email: str, owner_name: str, at: dt.datetime
+) -> tuple[Company, User]:
+    """A company from what somebody typed, and its owner: a new account where the address has none, without a password
+    until the link is used. Raises BadName, company.actions.SlugTaken.
+    """
+    owner = User.objects.filter(email__iexact=email).first() or User(email=email.strip().lower(), name=owner_name)
+    company = Company(name=name.strip(), slug=slug, time_zone=time_zone, opened_at=at)
+    try:
+        company.clean_fields()
+        owner.clean_fields(exclude=["password"])
+    except ValidationError as wrong:
+        said = "; ".join(f"{field}: {' '.join(each)}" for field, each in wrong.message_dict.items())
+        raise BadName(f"The company cannot be opened. {said}") from None
+    if time_zone not in available_timezones():
+        raise BadName(f"There is no time zone “{time_zone}”. Write it like America/Denver.")
+    with transaction.atomic():
+        if owner.pk is None:
+            owner = User.objects.create_user(email=owner.email, name=owner.name)
+        return open_company(name=company.name, slug=slug, time_zone=time_zone, at=at, owner=owner), owner
 
 
 def open_company(*, name: str, slug: str, time_zone: str, at: dt.datetime, owner: User, **fields: object) -> Company:
