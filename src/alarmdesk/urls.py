@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from alarmdesk.company.marks import anyone
 from alarmdesk.office.views import brand, choosing
+from alarmdesk.payments.views.hooks import webhook
 
 ROOMS = (
     "customers",
@@ -38,5 +39,6 @@ urlpatterns = [
     path("companies/", choosing.companies, name="companies"),
     path("companies/<slug:slug>/brand.css", brand.css, name="brand_css"),
     path("companies/<slug:slug>/logo", brand.logo, name="brand_logo"),
+    path("hooks/<slug:slug>/<str:code>/", webhook, name="webhook"),
     *(path("<slug:company>/", include(f"alarmdesk.{room}.urls")) for room in ROOMS),
 ]

@@ -42,10 +42,17 @@ def test_bank_payments_settle_two_business_days_later(world: World, transact: Tr
 
 
 @pytest.mark.parametrize(
-    ("account", "code", "days"), [("10000001", "R01", 3), ("10000002", "R02", 2), ("10000010", "R10", 58)]
+    ("account", "code", "days", "action"),
+    [
+        ("10000001", "R01", 3, "check_return"),
+        ("10000002", "R02", 2, "check_return"),
+        ("10000009", "R09", 3, "check_return"),
+        ("10000010", "R10", 58, "check_late_return"),
+        ("10000029", "R29", 2, "check_return"),
+    ],
 )
 def test_magic_accounts_come_back(
-    world: World, transact: Transact, query: Query, account: str, code: str, days: int
+    world: World, transact: Transact, query: Query, account: str, code: str, days: int, action: str
 ) -> None:
     number = transact(type="sale", amount="89.97", **CHECK | {"checkaccount": account})["transactionid"]
     world.set_clock("2027-01-19T22:00:00")
@@ -55,7 +62,7 @@ def test_magic_accounts_come_back(
     (found,) = query(transaction_id=number)
     last = found.findall("action")[-1]
     assert found.findtext("condition") == "failed"
-    assert (last.findtext("action_type"), last.findtext("amount")) == ("check_return", "-89.97")
+    assert (last.findtext("action_type"), last.findtext("amount")) == (action, "-89.97")
     assert (last.findtext("response_text") or "").startswith(code)
     totals = world.statement("Shop")["totals"]
     assert (totals["sales"], totals["returns"], totals["net"]) == ("89.97", "89.97", "0.00")

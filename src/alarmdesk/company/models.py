@@ -14,7 +14,20 @@ from alarmdesk.company.permissions import Grant
 from alarmdesk.company.walls import CompanyKey, Link
 
 RESERVED_SLUGS = frozenset(
-    ("account", "accounts", "admin", "api", "companies", "healthz", "hooks", "mail", "pay", "portal", "provider", "static")
+    (
+        "account",
+        "accounts",
+        "admin",
+        "api",
+        "companies",
+        "healthz",
+        "hooks",
+        "mail",
+        "pay",
+        "portal",
+        "provider",
+        "static",
+    )
 )
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -106,7 +107,8 @@ DEBITS = """
 RETURNS = """
     select return_code, count(*) from payments_payment
     where company_id = %(company)s and method = 'ach' and kind = 'sale' and return_code <> ''
-      and (returned_at at time zone %(zone)s)::date > %(since)s and (returned_at at time zone %(zone)s)::date <= %(until)s
+      and (returned_at at time zone %(zone)s)::date > %(since)s
+      and (returned_at at time zone %(zone)s)::date <= %(until)s
     group by return_code
 """
 
@@ -116,7 +118,7 @@ def rates(today: dt.date, zone: str) -> Rates:
     made in them. `zone` is the company's time zone.
     """
     since = today - WINDOW
-    told = {"company": entered_id(), "since": since, "until": today, "zone": zone}
+    told: dict[str, Any] = {"company": entered_id(), "since": since, "until": today, "zone": zone}
     with connection.cursor() as cursor:
         cursor.execute(DEBITS, told)
         (debits,) = cursor.fetchone()
@@ -135,6 +137,6 @@ def ratios_of(debits: int, returns: dict[str, int]) -> list[Ratio]:
     ratios = []
     for name, about, codes, most in limits:
         count = sum(number for code, number in returns.items() if code in codes)
-        share = (Decimal(count) * 100 / debits).quantize(Decimal("0.01")) if debits else None
+        share = Decimal(count) * 100 / debits if debits else None
         ratios.append(Ratio(name, about, count, share, Decimal(most)))
     return ratios

@@ -1,5 +1,5 @@
 """What happens in the night? Invoices are generated, then what is due is charged, then the letters leave; before that,
-whatever is unknown is asked about and what has settled is noted.
+whatever is unknown is asked about and what has settled is noted; at last the gateway's books are held against ours.
 
 Each part finds its own work in the tables, so a night that was stopped or killed is simply started again, by one
 worker or two, and ends the same. Source: F46, D10; architecture, section 9.
@@ -26,6 +26,7 @@ from alarmdesk.payments.expiring import tell_expiring
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.reconciling import reconcile
 from alarmdesk.payments.settling import settle
 
 Now = Callable[[], dt.datetime]
@@ -42,6 +43,7 @@ class Night:
     charges: Tally = field(default_factory=Tally)
     resolved: int = 0
     settled: int = 0
+    differences: int = 0
     mails: int = 0
     problems: list[str] = field(default_factory=list)
 
@@ -57,6 +59,7 @@ class Night:
             "unknown": self.charges.unknown,
             "resolved": self.resolved,
             "settled": self.settled,
+            "differences": self.differences,
             "mails": self.mails,
             "problems": self.problems,
         }
@@ -86,6 +89,7 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
             done, "charging", lambda: done.charges.add(charge_due(company, today=on, now=now, run=run, actor=actor))
         )
         done.mails = _mail(company, run, now, actor)
+        _charging(done, "comparing the books", lambda: _reconcile(company, done, run, now, actor))
     except Exception as error:
         _note_failure(company, run, error, now, actor)
         raise
@@ -109,6 +113,12 @@ def _resolve(company: Company, done: Night, now: Now, actor: Actor) -> None:
 
 def _settle(company: Company, done: Night, now: Now, actor: Actor) -> None:
     done.settled = settle(company, at=now(), actor=actor)
+
+
+def _reconcile(company: Company, done: Night, run: Run, now: Now, actor: Actor) -> None:
+    with inside(company, actor=actor):
+        runs.enter_stage(run, "Comparing the books", None, at=now())
+    done.differences = reconcile(company, at=now(), actor=actor).standing
 
 
 def _charging(done: Night, doing: str, part: Callable[[], None]) -> None:

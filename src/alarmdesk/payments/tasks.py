@@ -2,20 +2,20 @@
 
 import datetime as dt
 import logging
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.lib import clock
-from alarmdesk.payments import letters
+from alarmdesk.payments import inbound, letters
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
@@ -123,13 +123,29 @@ def send_letters(company_id: int) -> None:
     letters.deliver_all(Company.objects.get(pk=company_id), now=clock.now)
 
 
+def work_off_soon(company: Company) -> None:
+    """Have a worker act on the webhooks that wait of a company: one job, however many came before it began."""
+    name = f"events-{company.pk}"
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        work_off_events.configure(lock=name, queueing_lock=name).defer(company_id=company.pk)
+
+
+@app.task(queue="events", pass_context=False)
+def work_off_events(company_id: int) -> None:
+    """Ask the gateway about what its webhooks said."""
+    close_old_connections()
+    inbound.work_off(Company.objects.get(pk=company_id), now=clock.now)
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="nights", queueing_lock="tidy", pass_context=False)
 def tidy(timestamp: int) -> None:
-    """Ask about payments without an answer, and send the letters that wait, for every company."""
+    """Ask about payments without an answer, try webhooks again that could not be acted upon, and send the letters that
+    wait, for every company.
+    """
     close_old_connections()
     for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        for part in (resolve_unknown, invoice_letters.deliver_all, letters.deliver_all):
+        for part in (resolve_unknown, inbound.work_off, invoice_letters.deliver_all, letters.deliver_all):
             try:
                 part(company, now=clock.now)
             except (NoGateway, BadCredentials, NoAnswer):

@@ -23,6 +23,7 @@ from simulators.nmi.transact import cents, find_merchant
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 CHUNK = 500
 MAX_ID = 2**62
+INTERNAL = ("settle", "check_return", "check_late_return", "chargeback", "chargeback_reversal")
 
 
 class Unclear(Exception):
@@ -124,7 +125,7 @@ def _transaction(row: sqlite3.Row, actions: list[sqlite3.Row]) -> str:
 def _action(row: sqlite3.Row) -> str:
     fields = {
         "amount": cents(row["amount"]), "action_type": row["type"], "date": stamp(row["at"]),
-        "success": row["success"], "source": "internal" if row["type"] in ("settle", "check_return") else "api",
+        "success": row["success"], "source": "internal" if row["type"] in INTERNAL else "api",
         "response_text": row["text"], "batch_id": row["batch_id"] or 0, "processor_batch_id": row["batch_id"] or "",
         "response_code": row["code"], "processor_response_text": row["text"] if not row["success"] else "",
         "processor_response_code": row["code"] if not row["success"] else "",

@@ -3,8 +3,9 @@
 Cards: in the merchant's daily batch at its cut-off (22:00 UTC unless set); `pendingsettlement`, then `complete`.
 Bank accounts: handed to the bank at the cut-off (`pendingsettlement`, may still be voided), then `pending` for two
 business days, then `complete`. The magic accounts of `rules` come back days later: an action `check_return`, after more
-than five days `check_late_return`, and the condition `failed` (assumed; the docs name them, not their meeting). Everything due is
-worked off set by set before any request is answered, each thing at its own due instant, however late it is noticed.
+than five days `check_late_return`, and the condition `failed` (assumed; the docs name them, not their meeting).
+Everything due is worked off set by set before any request is answered, each thing at its own due instant, however late
+it is noticed.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def _return_checks(memory: Memory, key: tuple[object, ...]) -> None:
     texts = " ".join(f"WHEN '{code}' THEN '{code} {text}'" for code, text in RETURN_TEXTS.items())
     memory.run(
         "INSERT INTO action (txn_id, type, amount, at, success, code, text, batch_id)"  # noqa: S608
-        f" SELECT id, CASE WHEN return_days > {LATE_AFTER_DAYS} THEN 'check_late_return' ELSE 'check_return' END, -amount, due_at, 1, '100', CASE return_code {texts} END, batch_id"
+        f" SELECT id, CASE WHEN return_days > {LATE_AFTER_DAYS} THEN 'check_late_return' ELSE 'check_return' END,"
+        f" -amount, due_at, 1, '100', CASE return_code {texts} END, batch_id"
         f" FROM txn WHERE {SAME}",
         *key,
     )

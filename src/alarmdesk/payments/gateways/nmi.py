@@ -50,6 +50,12 @@ CONDITIONS = {
     "failed": Outcome.DECLINED,
     "abandoned": Outcome.DECLINED,
 }
+TAKEN_BACK = {
+    "check_return": Outcome.RETURNED,
+    "check_late_return": Outcome.RETURNED,
+    "chargeback": Outcome.DISPUTED,
+}
+HELD = "held for review"
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners"}
 
 
@@ -131,7 +137,12 @@ class NMI:
 
     def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
         """NMI reports no batches of their own: they are what the statement's settled lines say they were settled in."""
-        lines = [line for line in self.statement(since, until) if line.batch_id and line.settled_at]
+        lines = [
+            line
+            for line in self.statement(since, until)
+            # a line that came back lately may have been settled long ago, in a batch that is not told whole here
+            if line.batch_id and line.settled_at and since <= line.settled_at < until
+        ]
         for batch_id, together in groupby(
             sorted(lines, key=lambda line: line.batch_id), key=lambda line: line.batch_id
         ):
@@ -184,6 +195,7 @@ class NMI:
         said = self._answer(fields)
         code, text = said.get("response_code", ""), said.get("responsetext", "")
         if said["response"] == "1":
+            good = Outcome.HELD if _is_held(text) else good
             return Answer(good, said.get("transactionid", ""), code, text, _raw(said))
         if "duplicate transaction" in text.lower():
             made = self.look_up(fields["orderid"])
@@ -253,6 +265,18 @@ class NMI:
         return reply.text
 
 
+def _taken_back(actions: list[Element]) -> Element | None:
+    """The bank's return or the cardholder's dispute that stands; None for money that stays."""
+    found = None
+    for action in actions:
+        kind = action.findtext("action_type") or ""
+        if kind in TAKEN_BACK:
+            found = action
+        elif kind == "chargeback_reversal":
+            found = None
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     answer: Answer
@@ -264,7 +288,10 @@ def _read(element: Element) -> _Reading | None:
 
     Raises NoAnswer for one that makes no sense.
     """
-    outcome = CONDITIONS.get(element.findtext("condition") or "")
+    condition = element.findtext("condition") or ""
+    outcome = CONDITIONS.get(condition)
+    if outcome is None and condition == "in_progress" and _is_held(element.findtext("action/response_text")):
+        outcome = Outcome.HELD
     if outcome is None:
         return None
     try:
@@ -277,9 +304,9 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
     actions = element.findall("action")
     first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
     verb = first.findtext("action_type") or "" if first is not None else ""
-    returned = next((each for each in actions if each.findtext("action_type") == "check_return"), None)
+    returned = _taken_back(actions)
     if returned is not None:
-        outcome = Outcome.RETURNED
+        outcome = TAKEN_BACK[returned.findtext("action_type") or ""]
     external_id = element.findtext("transaction_id") or ""
     source = first if first is not None else element
     code, text = source.findtext("response_code") or "", source.findtext("response_text") or ""
@@ -305,6 +332,7 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
         at=_instant(first.findtext("date") or ""),
         settled_at=_instant(settled.findtext("date") or "") if settled is not None else None,
         reason=(returned.findtext("response_text") or "") if returned is not None else "",
+        of_external_id=element.findtext("original_transaction_id") or "",
     )
     return _Reading(answer, line)
 
@@ -333,6 +361,11 @@ def _plain(text: str) -> str:
     """The gateway's words without its reference number, as a sentence."""
     words = re.sub(r"\s*REFID:\d+", "", text).strip() or "Refused by the gateway"
     return words if words.endswith((".", "!")) else f"{words}."
+
+
+def _is_held(text: str | None) -> bool:
+    """Does the gateway say that somebody must look at the sale first? Nothing has moved then."""
+    return HELD in (text or "").lower()
 
 
 def _stamp(at: dt.datetime) -> str:

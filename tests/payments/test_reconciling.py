@@ -1,0 +1,134 @@
+"""The gateway's books are held against ours: every difference is found, none is invented, and gone ones close."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from alarmdesk.company.entering import Actor, inside
+from alarmdesk.company.models import Company
+from alarmdesk.invoicing.testing import line, make_billed_customer, make_invoice
+from alarmdesk.lib import clock
+from alarmdesk.payments.models import Attempt, Deposit, Discrepancy, Payment
+from alarmdesk.payments.reconciling import close, reconcile
+from alarmdesk.payments.settling import settle
+from alarmdesk.payments.testing import make_method, make_payment
+from tests.payments.conftest import NOON
+
+DAY = dt.timedelta(days=1)
+ROSA = Actor("staff", "Rosa Diaz")
+
+
+def make_paid(shop: Company, *prices: str) -> list[Payment]:
+    """A customer's invoices of these prices, each paid by a card payment of its own."""
+    with inside(shop):
+        customer = make_billed_customer(state="")
+        method = make_method(customer)
+        invoices = [make_invoice(customer, lines=[line(price=price)]) for price in prices]
+    return [make_payment(shop, method, invoice) for invoice in invoices]
+
+
+def days_later(world: Any, days: int) -> dt.datetime:
+    at = NOON + days * DAY
+    world.set_clock(at)
+    return at
+
+
+def differences(shop: Company) -> list[tuple[str, str, str]]:
+    with inside(shop):
+        standing = Discrepancy.objects.filter(settled_at=None).order_by("pk")
+        return [(each.kind, each.ours, each.theirs) for each in standing]
+
+
+def settled(shop: Company, at: dt.datetime) -> None:
+    settle(shop, at=at)
+
+
+def test_a_day_without_trouble_is_a_deposit_that_matches(shop: Company, world: Any) -> None:
+    make_paid(shop, "20.00", "30.00", "40.05")
+    at = days_later(world, 1)
+    settled(shop, at)
+    done = reconcile(shop, at=at)
+    assert (done.lines, done.deposits, done.standing) == (3, 1, 0)
+    with inside(shop):
+        deposit = Deposit.objects.get()
+        assert (deposit.count, deposit.amount) == (3, Decimal("90.05"))
+        assert (deposit.matched_count, deposit.matched_amount) == (3, Decimal("90.05"))
+    again = reconcile(shop, at=at + DAY)
+    assert (again.standing, again.deposits) == (0, 1)
+    with inside(shop):
+        assert Deposit.objects.count() == 1
+
+
+def test_every_kind_of_difference_is_found_and_closes_when_it_is_gone(shop: Company, world: Any) -> None:
+    paid = make_paid(shop, "20.00", "30.00", "40.00", "50.00", "60.00")
+    at = days_later(world, 1)
+    settled(shop, at)
+    with inside(shop):
+        extra, missing, amount, status, twice = (payment.attempts.get() for payment in paid)
+        Attempt.objects.filter(pk=extra.pk).update(key="was-" + extra.key[:16], state="declined")
+        Attempt.objects.filter(pk=missing.pk).update(key="not-at-the-gateway")
+        Attempt.objects.filter(pk=amount.pk).update(amount=Decimal("40.01"))
+        Payment.objects.filter(pk=status.payment_id).update(status="pending")
+    world.control("nmi/repeat", {"transaction_id": twice.external_id})
+    at += 2 * DAY
+    reconcile(shop, at=at)
+    assert sorted(differences(shop)) == [
+        ("amount", "40.01", "40.00"),
+        ("extra", "", "20.00"),
+        ("extra", "", "30.00"),
+        ("missing", "30.00", ""),
+        ("status", "pending", "settled"),
+        ("twice", "1", "2"),
+    ]
+    with inside(shop):
+        Attempt.objects.filter(pk=extra.pk).update(key=extra.key, state="approved")
+        Attempt.objects.filter(pk=missing.pk).update(key=missing.key)
+        Attempt.objects.filter(pk=amount.pk).update(amount=amount.amount)
+        Payment.objects.filter(pk=status.payment_id).update(status="complete")
+    done = reconcile(shop, at=at + DAY)
+    assert (done.gone, done.standing) == (5, 1)
+    assert differences(shop) == [("twice", "1", "2")]
+
+
+def test_what_a_person_has_closed_stays_closed_until_it_says_something_new(shop: Company, world: Any) -> None:
+    (payment,) = make_paid(shop, "20.00")
+    at = days_later(world, 1)
+    settled(shop, at)
+    with inside(shop):
+        attempt = payment.attempts.get()
+        Attempt.objects.filter(pk=attempt.pk).update(amount=Decimal("21.00"))
+    assert reconcile(shop, at=at).new == 1
+    assert reconcile(shop, at=at).new == 0
+    with inside(shop, actor=ROSA):
+        (difference,) = Discrepancy.objects.all()
+        assert close(difference, note="A typing error of the bank", at=at, actor=ROSA)
+        assert not close(difference, note="Twice", at=at, actor=ROSA)
+    assert reconcile(shop, at=at + DAY).standing == 0
+    with inside(shop):
+        Attempt.objects.filter(pk=attempt.pk).update(amount=Decimal("22.00"))
+    assert reconcile(shop, at=at + 2 * DAY).standing == 1
+
+
+def test_what_is_still_on_the_wire_is_no_difference(shop: Company, world: Any) -> None:
+    (payment,) = make_paid(shop, "20.00")
+    with inside(shop):
+        Attempt.objects.filter(payment=payment).update(state="unknown")
+    assert reconcile(shop, at=clock.now()).standing == 0
+    with inside(shop):
+        Attempt.objects.filter(payment=payment).update(state="approved", key="sent-a-moment-ago")
+    assert reconcile(shop, at=clock.now()).standing == 1  # the charge that nobody knows, not the one on the wire
+
+
+def test_a_gateway_out_of_reach_closes_nothing(shop: Company, world: Any) -> None:
+    from alarmdesk.payments.gateways.port import NoAnswer
+
+    make_paid(shop, "20.00")
+    with inside(shop):
+        Attempt.objects.update(amount=Decimal("19.00"))
+    reconcile(shop, at=clock.now())
+    world.fault("drop_before", path="query")
+    with pytest.raises(NoAnswer):
+        reconcile(shop, at=clock.now())
+    assert differences(shop) == [("amount", "19.00", "20.00")]
