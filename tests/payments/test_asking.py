@@ -16,7 +16,7 @@ from alarmdesk.payments.gateways.clients import Reply
 from alarmdesk.payments.gateways.nmi import NMI
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome
 from alarmdesk.payments.janitor import resolve_unknown
-from alarmdesk.payments.models import Attempt, Gateway, Payment
+from alarmdesk.payments.models import Attempt, DunningPolicy, Gateway, Payment
 from alarmdesk.payments.testing import make_auto_pay, make_card_token
 from simulators.nmi.rules import card_answering
 from tests.payments.nights import FIRST, make_subscribers, run_night
@@ -123,11 +123,14 @@ def test_the_audit_finds_money_that_moved_for_a_payment_that_we_call_cancelled(s
     ]
 
 
-def test_who_has_switched_the_mail_about_attempts_off_gets_none(shop: Company, world: Any) -> None:
+def test_who_has_switched_the_mail_about_attempts_off_gets_none_where_the_company_writes_to_nobody(
+    shop: Company, world: Any
+) -> None:
     (subscriber,) = make_subscribers(shop, 1, token=make_card_token(world, shop, card_answering(202)))
     with inside(shop):
         method = subscriber.auto_pays.get().billing_method
         make_auto_pay(subscriber, method, email_on_attempt=False)
+        DunningPolicy.objects.create(days=[3], writes=False)
     assert run_night(shop, FIRST).charges.declined == 1
     with inside(shop):
         assert not shop.messages.filter(kind="payment_failed").exists()
