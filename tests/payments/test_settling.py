@@ -48,7 +48,8 @@ def test_a_bank_return_after_complete_opens_the_invoice_again_and_is_not_drawn_a
     nights(shop, world, range(4, 21))
     with inside(shop):
         payment = Payment.objects.get()  # one, however many nights went by
-        assert (payment.status, payment.failure) == ("failed", "Returned by the bank: R01 Insufficient Funds")
+        assert (payment.status, payment.failure) == ("returned", "Returned by the bank: R01 Insufficient Funds")
+        assert (payment.return_code, payment.returned_at) == ("R01", night_of(FIRST + 6 * DAY))
         assert payment.applied == 0
         assert Invoice.objects.get().due == payment.amount
         assert BillingMethod.objects.get().blocked_at is None

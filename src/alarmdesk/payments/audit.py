@@ -1,100 +1,49 @@
 """Do the books balance? Every derived number is computed again from its rows, and what we say of money is held against
-the gateway's own statement, which is the judge.
+the gateway's own statement, which is the judge: sales, credits, refunds and voids, both ways and to the cent.
+
+The statement is read in pieces and each is compared at once; only the keys that it named are kept.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Min
 
 from alarmdesk.company.entering import entered_id, inside
 from alarmdesk.company.models import Company
 from alarmdesk.customers import search
 from alarmdesk.invoicing import audit as invoicing_audit
 from alarmdesk.lib.audit import Difference
+from alarmdesk.payments.attempts import OPEN
+from alarmdesk.payments.derived import DERIVED
 from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, StatementLine
 from alarmdesk.payments.models import Attempt, Gateway, Payment
 
 MARGIN = dt.timedelta(days=2)
+AT_ONCE = 1_000
 MOVED = (Outcome.APPROVED, Outcome.SETTLED)
-
-DERIVED = {
-    "payment": (
-        "applied",
-        """
-        select p.number, p.applied, coalesce(sum(a.amount), 0)
-        from payments_payment p
-        left join payments_allocation a on a.company_id = p.company_id and a.payment_id = p.id
-        where p.company_id = %s group by p.company_id, p.id having p.applied <> coalesce(sum(a.amount), 0)
-        """,
-    ),
-    "invoice": (
-        "paid",
-        """
-        select i.number, i.paid, coalesce(sum(a.amount), 0)
-        from invoicing_invoice i
-        left join payments_allocation a on a.company_id = i.company_id and a.invoice_id = i.id
-        where i.company_id = %s group by i.company_id, i.id having i.paid <> coalesce(sum(a.amount), 0)
-        """,
-    ),
-    "failed payment": (
-        "applied",
-        """
-        select number, applied, 0 from payments_payment
-        where company_id = %s and status in ('failed', 'cancelled', 'unknown') and applied <> 0
-        """,
-    ),
-    "plan of payment": (
-        "live",
-        """
-        select p.number, l.is_live, exists (
-            select from payments_attempt t where t.company_id = p.company_id and t.payment_id = p.id
-              and t.state in ('created', 'sent', 'unknown'))
-        from payments_plannedallocation l
-        join payments_payment p on p.company_id = l.company_id and p.id = l.payment_id
-        where l.company_id = %s and l.is_live <> exists (
-            select from payments_attempt t where t.company_id = p.company_id and t.payment_id = p.id
-              and t.state in ('created', 'sent', 'unknown'))
-        """,
-    ),
-    "plans of payment": (
-        "amount",
-        """
-        select p.number, p.amount, sum(l.amount)
-        from payments_payment p
-        join payments_plannedallocation l on l.company_id = p.company_id and l.payment_id = p.id
-        where p.company_id = %s group by p.company_id, p.id having p.amount <> sum(l.amount)
-        """,
-    ),
-    "payment ": (
-        "status",
-        """
-        select p.number, p.status, t.state
-        from payments_payment p
-        join payments_attempt t on t.company_id = p.company_id and t.payment_id = p.id
-        where p.company_id = %s and not (
-            t.state in ('created', 'sent') and p.status = 'pending'
-            or t.state = 'unknown' and p.status = 'unknown'
-            or t.state = 'sent' and p.status = 'unknown'
-            or t.state in ('declined', 'aborted') and p.status in ('failed', 'cancelled')
-            or t.state = 'approved' and p.status in ('pending', 'complete', 'cancelled', 'failed'))
-        """,
-    ),
-}
+TAKEN_BACK = (Outcome.RETURNED, Outcome.DISPUTED)
+GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
+CAME_BACK = (Payment.Status.RETURNED, Payment.Status.DISPUTED)
+NOUNS = {"sale": "charge"}
 
 
 @dataclass(slots=True)
 class Finding:
-    """What an audit of one company came to."""
+    """What an audit of one company came to. `collected` is what was charged, `given_back` what refunds and credits
+    pushed out; what was voided or came back is in neither.
+    """
 
     differences: list[Difference] = field(default_factory=list)
     unknown: int = 0
     charges: int = 0
     collected: Decimal = Decimal("0.00")
+    given_back: Decimal = Decimal("0.00")
     statement: str = "no gateway"
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,13 +52,14 @@ class Finding:
             "unknown": self.unknown,
             "charges": self.charges,
             "collected": str(self.collected),
+            "given_back": str(self.given_back),
             "statement": self.statement,
         }
 
     def __str__(self) -> str:
         return (
             f"{len(self.differences)} differences; {self.charges} charges, ${self.collected:,.2f} collected, "
-            f"{self.unknown} without an answer; statement: {self.statement}"
+            f"${self.given_back:,.2f} given back, {self.unknown} without an answer; statement: {self.statement}"
         )
 
 
@@ -120,10 +70,10 @@ def audit(company: Company, *, now: dt.datetime) -> Finding:
         finding.differences += search.differences()
         finding.differences += invoicing_audit.differences()
         finding.differences += _derived()
-        finding.unknown = Attempt.objects.filter(state__in=(Attempt.State.SENT, Attempt.State.UNKNOWN)).count()
+        finding.unknown = Attempt.objects.filter(state__in=OPEN).count()
         gateways = list(Gateway.objects.order_by("pk"))
     for gateway in gateways:
-        _compare(company, gateway, finding, now)
+        _Comparison(company, gateway, finding).run(now)
     return finding
 
 
@@ -135,48 +85,100 @@ def _derived() -> Iterator[Difference]:
                 yield Difference(noun.strip(), str(number), what, str(stored), str(recomputed))
 
 
-def _compare(company: Company, gateway: Gateway, finding: Finding, now: dt.datetime) -> None:
-    """Our attempts against the statement, by key, both ways and to the cent."""
-    with inside(company):
-        attempts = Attempt.objects.select_related("payment").filter(gateway=gateway).order_by("pk")
-        ours = {attempt.key: attempt for attempt in attempts}
-        open_keys = {a.key for a in ours.values() if a.state in (Attempt.State.SENT, Attempt.State.UNKNOWN)}
-    if not ours:
-        return
-    since = min(attempt.created_at for attempt in ours.values()) - MARGIN
-    try:
-        lines = [line for line in port_of(gateway).statement(since, now + MARGIN) if line.key not in open_keys]
-    except (BadCredentials, NoAnswer) as error:
-        finding.statement = str(error)
-        finding.differences.append(Difference("statement", gateway.name, "answer", "expected", str(error)))
-        return
-    moved: dict[str, StatementLine] = {}
-    for line in lines:
-        if line.verb != "sale" or line.outcome not in MOVED:
-            continue
-        if line.key in moved:
-            finding.differences.append(Difference("charge", line.key, "times made", "1", "2 or more"))
-        moved[line.key] = line
-    finding.statement = f"{len(lines)} lines"
-    finding.differences += _both_ways(ours, moved, open_keys)
-    finding.charges += len(moved)
-    finding.collected += sum((line.amount for line in moved.values()), Decimal("0.00"))
+class _Comparison:
+    """Our attempts at one gateway against its statement, by key."""
 
+    def __init__(self, company: Company, gateway: Gateway, finding: Finding) -> None:
+        self.company, self.gateway, self.finding = company, gateway, finding
+        self.lines = 0
+        self.moved: set[str] = set()
+        self.voided: set[str] = set()
+        self.taken_back: set[str] = set()
+        self.returned: dict[str, tuple[int, str]] = {}
 
-def _both_ways(ours: dict[str, Attempt], moved: dict[str, StatementLine], open_keys: set[str]) -> Iterator[Difference]:
-    good = (Payment.Status.PENDING, Payment.Status.COMPLETE)
-    for key, line in moved.items():
-        attempt = ours.get(key)
+    def run(self, now: dt.datetime) -> None:
+        with inside(self.company):
+            first = Attempt.objects.filter(gateway=self.gateway).aggregate(first=Min("created_at"))["first"]
+        if first is None:
+            return
+        batch: list[StatementLine] = []
+        try:
+            for line in port_of(self.gateway).statement(first - MARGIN, now + MARGIN):
+                batch.append(line)
+                if len(batch) == AT_ONCE:
+                    self._compare(batch)
+                    batch = []
+        except (BadCredentials, NoAnswer) as error:
+            self.finding.statement = str(error)
+            self._differ("statement", self.gateway.name, "answer", "expected", str(error))
+            return
+        self._compare(batch)
+        for external_id, (number, status) in self.returned.items():
+            if external_id not in self.taken_back:
+                self._differ("payment", str(number), "status", status, "money moved")
+        self._other_way()
+        self.finding.statement = f"{self.lines} lines"
+
+    def _differ(self, noun: str, name: str, what: str, stored: str, recomputed: str) -> None:
+        self.finding.differences.append(Difference(noun, name, what, stored, recomputed))
+
+    def _compare(self, lines: Sequence[StatementLine]) -> None:
+        """The gateway's lines against our attempts."""
+        with inside(self.company):
+            attempts = Attempt.objects.select_related("payment").filter(
+                gateway=self.gateway, key__in=[line.key for line in lines if line.key]
+            )
+            ours = {attempt.key: attempt for attempt in attempts}
+        for line in lines:
+            attempt = ours.get(line.key)
+            if attempt is not None and attempt.state in OPEN:
+                continue
+            self.lines += 1
+            if line.outcome in TAKEN_BACK:
+                self.taken_back.add(line.of_external_id or line.external_id)
+            elif line.outcome is Outcome.VOIDED:
+                self.voided.add(line.key)
+            if line.outcome in MOVED:
+                self._money_moved(line, attempt)
+
+    def _money_moved(self, line: StatementLine, attempt: Attempt | None) -> None:
+        noun = NOUNS.get(line.verb, line.verb)
+        if line.key in self.moved:
+            self._differ(noun, line.key, "times made", "1", "2 or more")
+        self.moved.add(line.key)
+        if line.verb == "sale":
+            self.finding.charges += 1
+            self.finding.collected += line.amount
+        else:
+            self.finding.given_back += line.amount
         if attempt is None:
-            yield Difference("charge", key, "amount in our books", "none", str(line.amount))
+            self._differ(noun, line.key, "amount in our books", "none", str(line.amount))
+        elif attempt.verb != line.verb:
+            self._differ("attempt", line.key, "verb", attempt.verb, line.verb)
         elif attempt.state != Attempt.State.APPROVED:
-            yield Difference("attempt", key, "state", attempt.state, "approved")
+            self._differ("attempt", line.key, "state", attempt.state, "approved")
         elif attempt.amount != line.amount:
-            yield Difference("attempt", key, "amount", str(attempt.amount), str(line.amount))
-        elif attempt.payment.status not in good:
-            yield Difference("payment", str(attempt.payment.number), "status", attempt.payment.status, "money moved")
-    for key, attempt in ours.items():
-        if key in open_keys:
-            continue
-        if attempt.state == Attempt.State.APPROVED and attempt.payment.status in good and key not in moved:
-            yield Difference("attempt", key, "money moved", str(attempt.amount), "none")
+            self._differ("attempt", line.key, "amount", str(attempt.amount), str(line.amount))
+        elif attempt.payment.status in CAME_BACK:
+            self.returned[line.external_id] = (attempt.payment.number, attempt.payment.status)
+        elif attempt.payment.status not in GOOD:
+            self._differ("payment", str(attempt.payment.number), "status", attempt.payment.status, "money moved")
+
+    def _other_way(self) -> None:
+        """Our approved attempts against what the gateway named."""
+        with inside(self.company):
+            approved = Attempt.objects.filter(gateway=self.gateway, state=Attempt.State.APPROVED).order_by("pk")
+            said = ("key", "verb", "amount", "external_id", "payment_id", "payment__status")
+            for key, verb, amount, external_id, payment_id, status in approved.values_list(*said).iterator(AT_ONCE):
+                if verb == Attempt.Verb.VOID:
+                    self._void(payment_id, key, amount)
+                elif status in GOOD and key not in self.moved:
+                    self._differ("attempt", key, "money moved", str(amount), "none")
+                elif status in CAME_BACK and external_id not in self.taken_back and external_id not in self.returned:
+                    self._differ("attempt", key, "came back", status, "no")
+
+    def _void(self, payment_id: int, key: str, amount: Decimal) -> None:
+        """What we call voided must be so at the gateway: the sale's line says it."""
+        sale = Attempt.objects.filter(payment_id=payment_id, verb="sale", state=Attempt.State.APPROVED).first()
+        if sale is None or sale.key not in self.voided:
+            self._differ("void", key, "amount voided", str(amount), "none")

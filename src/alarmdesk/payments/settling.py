@@ -1,126 +1,192 @@
-"""Which payments has the gateway settled, and which came back? Its statement says; ours follows (D14)."""
+"""Which payments has the gateway settled, and which came back? Its statement says; ours follows (D14).
+
+What comes back is taken from its invoices by new rows: returned by the bank with its code, also weeks after Complete,
+charged back, voided at the gateway, refused at settlement. Source: billing.md 2.4, domain.md F1.
+"""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.db import connection
+from django.db.models import Q
 
-from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
+from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company, Run
-from alarmdesk.invoicing.models import Invoice
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.attempts import refuse_inside_transaction
-from alarmdesk.payments.gateways.choosing import active_gateway, port_of
-from alarmdesk.payments.gateways.port import Outcome, StatementLine
-from alarmdesk.payments.models import Allocation, Attempt, BillingMethod, Payment
+from alarmdesk.payments.freeing import lock_for, put_back
+from alarmdesk.payments.gateways.choosing import port_of
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, StatementLine
+from alarmdesk.payments.models import Attempt, AutoPay, BillingMethod, Gateway, Payment
+from alarmdesk.payments.nacha import MERELY_EMPTY, UNAUTHORIZED
 
 MARGIN = dt.timedelta(days=1)
 AT_ONCE = 500
-RETURNED_WITHIN = dt.timedelta(days=75)
-"""A consumer may send an ACH debit back for 60 days after it settled (billing.md 2.4); the bank needs some more."""
-FOLLOWED = (Outcome.SETTLED, Outcome.VOIDED, Outcome.RETURNED, Outcome.DECLINED)
+COMES_BACK_WITHIN = dt.timedelta(days=120)
+"""A consumer may send an ACH debit back for 60 days after it settled, and dispute a card for 120 (billing.md 2.4)."""
+TAKEN_BACK = (Outcome.RETURNED, Outcome.DISPUTED)
+UNDONE = (*TAKEN_BACK, Outcome.VOIDED, Outcome.DECLINED)
 GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
-MERELY_EMPTY = ("R01", "R09")
-"""Returns that say nothing against the account: insufficient and uncollected funds. After any other it is blocked."""
+STATUSES = {
+    Outcome.VOIDED: Payment.Status.CANCELLED,
+    Outcome.DECLINED: Payment.Status.FAILED,
+    Outcome.RETURNED: Payment.Status.RETURNED,
+    Outcome.DISPUTED: Payment.Status.DISPUTED,
+}
+SAID = {
+    Outcome.DECLINED: "Refused when it was to be settled",
+    Outcome.RETURNED: "Returned by the bank",
+    Outcome.DISPUTED: "Charged back",
+}
+
+COMPLETE = """
+    update payments_payment p set status = 'complete', batch_id = n.batch_id
+    from unnest(%(keys)s::text[], %(ids)s::text[], %(batches)s::text[]) as n (key, external_id, batch_id)
+    join payments_attempt a on a.company_id = %(company)s and a.key = n.key
+      and a.external_id = n.external_id and a.state = 'approved'
+    where p.company_id = a.company_id and p.id = a.payment_id
+      and (p.status = 'pending' or p.status = 'complete' and p.batch_id = '' and n.batch_id <> '')
+"""
 
 
 def settle(company: Company, *, at: dt.datetime, actor: Actor = SYSTEM) -> int:
-    """Bring payments up to the gateway's statement. Answers how many changed. Raises NoGateway, NoAnswer,
-    BadCredentials.
+    """Bring payments up to the statements of every gateway that made them. Answers how many changed. Raises NoAnswer or
+    BadCredentials after all were read.
 
-    Settled: Complete. Voided at the gateway: Cancelled. Returned by the bank, also after Complete, or refused at
-    settlement: Failed. What a cancelled or failed one had paid is owed again.
+    Settled: Complete, with its batch; a refund too. Voided at the gateway: Cancelled. Returned by the bank, also after
+    Complete: Returned. Charged back: Charged back. Refused at settlement: Failed. What such a one had paid is owed
+    again, and what such a refund had freed is applied again.
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
-        since = _since(at)
-        if since is None:
-            return 0
-        gateway = active_gateway()
+        spans = [(gateway, since) for gateway in Gateway.objects.order_by("pk") if (since := _since(gateway, at))]
+    changed, trouble = 0, None
+    for gateway, since in spans:
+        try:
+            changed += _read(company, gateway, since, at, actor)
+        except (NoAnswer, BadCredentials) as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return changed
+
+
+def _read(company: Company, gateway: Gateway, since: dt.datetime, at: dt.datetime, actor: Actor) -> int:
     changed, batch = 0, []
     for line in port_of(gateway).statement(since, at + MARGIN):
-        if line.verb == "sale" and line.outcome in FOLLOWED:
-            batch.append(line)
+        batch.append(line)
         if len(batch) == AT_ONCE:
             changed += follow(company, batch, at=at, actor=actor)
             batch = []
     return changed + follow(company, batch, at=at, actor=actor)
 
 
-def _since(at: dt.datetime) -> dt.datetime | None:
+def _since(gateway: Gateway, at: dt.datetime) -> dt.datetime | None:
     """From when on something of the statement may be news: None when nothing can be. The gateway names what was
     begun or has changed since, so a return is found from the last night that had no trouble.
     """
-    approved = Attempt.objects.filter(state=Attempt.State.APPROVED)
+    approved = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED)
     oldest = approved.filter(payment__status=Payment.Status.PENDING).order_by("pk").first()
     since = [(oldest.sent_at or oldest.created_at) - MARGIN] if oldest else []
-    returnable = approved.filter(
-        payment__status=Payment.Status.COMPLETE, payment__method=Payment.Method.ACH, sent_at__gte=at - RETURNED_WITHIN
-    )
-    if returnable.exists():
+    if approved.filter(payment__status=Payment.Status.COMPLETE, sent_at__gte=at - COMES_BACK_WITHIN).exists():
         quiet = Run.objects.filter(kind=Run.Kind.NIGHT, state=Run.State.FINISHED, counts__problems=[])
         last = quiet.order_by("-started_at").values_list("started_at", flat=True).first()
-        since.append(max(at - RETURNED_WITHIN, last - MARGIN) if last else at - RETURNED_WITHIN)
+        since.append(max(at - COMES_BACK_WITHIN, last - MARGIN) if last else at - COMES_BACK_WITHIN)
     return min(since, default=None)
 
 
 def follow(company: Company, lines: Sequence[StatementLine], *, at: dt.datetime, actor: Actor = SYSTEM) -> int:
     """Bring payments up to these lines of the statement, whoever asked for them; how many changed."""
+    if not lines:
+        return 0
     with inside(company, actor=actor):
         settled = _complete([line for line in lines if line.outcome is Outcome.SETTLED])
-        return settled + _undo({line.key: line for line in lines if line.outcome is not Outcome.SETTLED}, at)
+        return settled + _undo([line for line in lines if line.outcome in UNDONE], at)
 
 
 def _complete(lines: Sequence[StatementLine]) -> int:
+    if not lines:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            update payments_payment p set status = 'complete'
-            from unnest(%(keys)s::text[], %(ids)s::text[]) as n (key, external_id)
-            join payments_attempt a on a.company_id = %(company)s and a.key = n.key
-              and a.external_id = n.external_id and a.state = 'approved'
-            where p.company_id = a.company_id and p.id = a.payment_id and p.status = 'pending'
-            """,
-            {
-                "company": entered_id(),
-                "keys": [line.key for line in lines],
-                "ids": [line.external_id for line in lines],
-            },
-        )
+        told = {
+            "company": entered_id(),
+            "keys": [line.key for line in lines],
+            "ids": [line.external_id for line in lines],
+            "batches": [line.batch_id for line in lines],
+        }
+        cursor.execute(COMPLETE, told)
         count: int = cursor.rowcount
         return count
 
 
-def _undo(lines: dict[str, StatementLine], at: dt.datetime) -> int:
+def _undo(lines: Sequence[StatementLine], at: dt.datetime) -> int:
     """Take back what the gateway took back. Locked in the house's order, then looked at: another worker may have."""
-    attempts = Attempt.objects.filter(key__in=lines, state=Attempt.State.APPROVED, payment__status__in=GOOD)
-    found = {
-        payment: lines[key]
-        for key, external_id, payment in attempts.values_list("key", "external_id", "payment_id")
-        if lines[key].external_id == external_id
-    }
+    found = _matched(lines) if lines else {}
     if not found:
         return 0
-    paid = list(Allocation.objects.filter(payment_id__in=found).values_list("invoice_id", flat=True).distinct())
-    list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=paid).order_by("pk").values("pk"))
-    standing = Payment.objects.select_for_update(no_key=True).filter(pk__in=found, status__in=GOOD).order_by("pk")
-    changed = 0
+    originals = Payment.objects.filter(pk__in=found, original__isnull=False).values_list("original_id", flat=True)
+    locked = lock_for({*found, *originals}, freed_by=found)
+    standing = [locked[payment_id] for payment_id in sorted(found) if locked[payment_id].status in GOOD]
     for payment in standing:
-        line = found[payment.pk]
-        reverse_all(payment, at=at)
-        status = Payment.Status.CANCELLED if line.outcome is Outcome.VOIDED else Payment.Status.FAILED
-        Payment.objects.filter(pk=payment.pk).update(status=status, failure=_said(line)[:300])
-        if line.outcome is Outcome.RETURNED and not line.reason.startswith(MERELY_EMPTY):
-            BillingMethod.objects.filter(payments=payment, blocked_at=None).update(
-                blocked_at=at, blocked_reason=_said(line)[:200]
-            )
-        changed += 1
-    return changed
+        _take_back(payment, found[payment.pk], at)
+    put_back([payment for payment in standing if payment.kind == Payment.Kind.REFUND], at=at)
+    return len(standing)
+
+
+def _matched(lines: Sequence[StatementLine]) -> dict[int, StatementLine]:
+    """The line that undoes a payment, by the payment: a line of its own, or a transaction that came later and names the
+    one that it takes back.
+    """
+    own = {line.key: line for line in lines if line.key}
+    later = {line.of_external_id: line for line in lines if line.outcome in TAKEN_BACK and line.of_external_id}
+    approved = Attempt.objects.filter(state=Attempt.State.APPROVED, payment__status__in=GOOD).exclude(
+        verb=Attempt.Verb.VOID
+    )
+    asked = approved.filter(Q(key__in=own) | Q(external_id__in=later) if later else Q(key__in=own))
+    found: dict[int, StatementLine] = {}
+    for key, external_id, payment in asked.values_list("key", "external_id", "payment_id"):
+        if key in own and own[key].external_id == external_id:
+            found[payment] = own[key]
+        elif external_id in later:
+            found[payment] = later[external_id]
+    return found
+
+
+def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> None:
+    """One locked payment comes to nothing. A refund that came back was not given; its payment has the money again."""
+    said, code = _said(line), _code(line)
+    reverse_all(payment, at=at)
+    payment.status, payment.failure = STATUSES[line.outcome], said[:300]
+    if line.outcome in TAKEN_BACK:
+        payment.return_code, payment.returned_at = code, at
+        if payment.kind == Payment.Kind.REFUND:
+            payment.status = Payment.Status.FAILED
+        elif code not in MERELY_EMPTY:
+            _block(payment, said, code, at)
+    payment.save(update_fields=["status", "failure", "return_code", "returned_at"])
+
+
+def _block(payment: Payment, said: str, code: str, at: dt.datetime) -> None:
+    """The account is not drawn on again; where the payer says that nobody agreed, Auto Pay needs a new agreement."""
+    BillingMethod.objects.filter(pk=payment.billing_method_id or 0, blocked_at=None).update(
+        blocked_at=at, blocked_reason=said[:200]
+    )
+    if code in UNAUTHORIZED:
+        AutoPay.objects.filter(billing_method_id=payment.billing_method_id or 0, ended_at=None).update(
+            ended_at=at, ended_by=acting().name
+        )
+
+
+def _code(line: StatementLine) -> str:
+    """The bank's code at the head of the reason: R01."""
+    found = re.match(r"[A-Z]\d\d\b", line.reason)
+    return found[0] if found else line.reason[:10]
 
 
 def _said(line: StatementLine) -> str:
     """What happened, with the bank's return code where it gave one: "R01 Insufficient Funds"."""
     if line.outcome is Outcome.VOIDED:
         return "Voided at the gateway."
-    what = "Returned by the bank" if line.outcome is Outcome.RETURNED else "Refused when it was to be settled"
+    what = SAID[line.outcome]
     return f"{what}: {line.reason}" if line.reason else f"{what}."
