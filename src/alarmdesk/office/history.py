@@ -26,6 +26,7 @@ ICONS = {
     "payments_billingmethod": "credit-card",
     "payments_payment": "banknote",
     "payments_autopay": "zap",
+    "payments_promise": "handshake",
     "portal_accountholder": "key-round",
 }
 TABLES = {
@@ -36,6 +37,7 @@ TABLES = {
     "invoicing_customertax": "Tax rate",
     "payments_billingmethod": "Billing methods",
     "payments_payment": "Payments",
+    "payments_promise": "Promises to pay",
     "portal_accountholder": "Portal access",
 }
 # keys, references of other systems and what the line's own time and author say already
