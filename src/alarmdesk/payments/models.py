@@ -11,6 +11,7 @@ from alarmdesk.company.models import Run
 from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.lib.furniture import day
 from alarmdesk.lib.sealed import SealedJSONField
 
 
@@ -446,6 +447,9 @@ class Promise(models.Model):
                 fields=["company", "customer"], condition=Q(ended_at__isnull=True), name="payments_one_promise"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"Promise to pay by {day(self.until)}"
 
 
 class SentForm(models.Model):
