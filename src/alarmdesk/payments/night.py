@@ -1,5 +1,6 @@
 """What happens in the night? Invoices are generated, then what is due is charged, then the letters leave; before that,
-whatever is unknown is asked about and what has settled is noted; at last the gateway's books are held against ours.
+whatever is unknown is asked about, what has settled is noted and what was put off until then is posted; at last the
+gateway's books are held against ours.
 
 Each part finds its own work in the tables, so a night that was stopped or killed is simply started again, by one
 worker or two, and ends the same. Source: F46, D10; architecture, section 9.
@@ -26,6 +27,7 @@ from alarmdesk.payments.expiring import tell_expiring
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.posting import post_due
 from alarmdesk.payments.reconciling import reconcile
 from alarmdesk.payments.settling import settle
 
@@ -57,6 +59,7 @@ class Night:
             "collected": str(self.charges.amount),
             "declined": self.charges.declined,
             "unknown": self.charges.unknown,
+            "given_back": self.charges.given_back,
             "resolved": self.resolved,
             "settled": self.settled,
             "differences": self.differences,
@@ -83,6 +86,7 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
     try:
         _charging(done, "asking about payments without an answer", lambda: _resolve(company, done, now, actor))
         _charging(done, "reading settlements", lambda: _settle(company, done, now, actor))
+        _charging(done, "posting what was put off", lambda: _post(company, done, on, now, actor))
         generated = generate_due(company, today=on, at=now(), run=run, actor=actor)
         done.invoices, done.invoiced, done.parked = generated.invoices, generated.amount, generated.parked
         _charging(
@@ -108,11 +112,15 @@ def _note_failure(company: Company, run: Run, error: Exception, now: Now, actor:
 
 def _resolve(company: Company, done: Night, now: Now, actor: Actor) -> None:
     tally = resolve_unknown(company, now=now, actor=actor)
-    done.resolved = tally.charged + tally.declined + tally.aborted
+    done.resolved = tally.charged + tally.declined + tally.aborted + tally.given_back
 
 
 def _settle(company: Company, done: Night, now: Now, actor: Actor) -> None:
     done.settled = settle(company, at=now(), actor=actor)
+
+
+def _post(company: Company, done: Night, on: dt.date, now: Now, actor: Actor) -> None:
+    done.charges.add(post_due(company, today=on, now=now, actor=actor))
 
 
 def _reconcile(company: Company, done: Night, run: Run, now: Now, actor: Actor) -> None:

@@ -7,6 +7,7 @@ charged back, voided at the gateway, refused at settlement. Source: billing.md 2
 import datetime as dt
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -109,7 +110,7 @@ def _complete(lines: Sequence[StatementLine]) -> int:
     if not lines:
         return 0
     with connection.cursor() as cursor:
-        told = {
+        told: dict[str, Any] = {
             "company": entered_id(),
             "keys": [line.key for line in lines],
             "ids": [line.external_id for line in lines],
