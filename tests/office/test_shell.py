@@ -14,6 +14,7 @@ from alarmdesk.company.permissions import runs
 from alarmdesk.company.testing import OPENED, make_staff, make_user
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.testing import make_invoice
 from alarmdesk.lib import clock
 from alarmdesk.office.testing import make_open_company, office_of, owner_of, signed_in
@@ -135,6 +136,44 @@ def test_the_palette_finds_customers_leads_invoices_and_pages():
     assert f"Invoice {invoice.number}" in text(found)
     found = client.get(f"/{company.slug}/search/", {"q": "permission"})
     assert "Permission matrix" in text(found)
+
+
+@pytest.mark.parametrize("words", ["{}", "#{}", "inv {}", "INV-{}", "invoice {}", "Invoice #{}", "invoice no. {}"])
+def test_the_palette_finds_an_invoice_by_its_number_however_it_is_typed(words: str):
+    company = make_open_company()
+    with inside(company):
+        invoice = make_invoice(make_customer(last_name="Smith"))
+    asked = {"q": words.format(invoice.number)}
+    found = text(office_of(company).get(f"/{company.slug}/search/", asked, headers={"HX-Request": "true"}))
+    assert f"Invoice {invoice.number}" in found
+
+
+@pytest.mark.parametrize("words", ["quote 1", "customer 1", "1 2", "invoice", "9" * 16])
+def test_the_palette_shows_no_invoice_to_who_asks_for_something_else(words: str):
+    company = make_open_company()
+    with inside(company):
+        make_invoice(make_customer())
+    found = text(office_of(company).get(f"/{company.slug}/search/", {"q": words}, headers={"HX-Request": "true"}))
+    assert "Invoice 1" not in found
+
+
+def test_the_palette_finds_a_customer_by_the_address_of_a_portal_user():
+    company, rival = make_open_company(), make_open_company()
+    for one, name in ((company, "Whitfield"), (rival, "Okoro")):
+        with inside(one):
+            make_holder(make_customer(last_name=name, email="other@example.com"), "Jo.Payer@example.com")
+            make_holder(make_customer(last_name="Former"), "jo.payer@example.com", ended_at=NOON)
+    found = text(office_of(company).get(f"/{company.slug}/search/", {"q": "jo.payer@"}, headers={"HX-Request": "true"}))
+    assert "Whitfield" in found
+    assert "Jo.Payer@example.com in the portal" in found
+    assert "Okoro" not in found
+    assert "Former" not in found
+    blind = office_of(company, invoices.view)
+    assert "Whitfield" not in text(blind.get(f"/{company.slug}/search/", {"q": "jo.payer@"}))
+
+
+def make_holder(customer, email, **fields):
+    AccountHolder.objects.create(customer=customer, email=email, invited_at=NOON, invited_by="Rosa", **fields)
 
 
 def test_the_palette_finds_nothing_of_a_neighbours_or_of_what_is_forbidden():

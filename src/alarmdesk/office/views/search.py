@@ -1,13 +1,16 @@
-"""Where does Ctrl+K lead? To customers, leads, invoices by their number, and the pages of the office."""
+"""Where does Ctrl+K lead? To customers (their portal's users too), leads, invoices by their number, and the pages."""
 
+import re
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, leads
 from alarmdesk.customers.search import find
+from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import is_htmx, show
@@ -16,12 +19,15 @@ from alarmdesk.office.navigation import commands
 
 SHOWN = 6
 LONGEST = 200
+LEAST_OF_MAIL = 3
+# 9, #9, INV-9, invoice 9, invoice no. 9, quote #9: at most 15 digits, which fit into a number of ours
+NUMBERED = re.compile(r"(?P<noun>[a-z ]*?)[\s.-]*(?:no\.?|number|nr\.?)?[\s#.-]*(?P<number>\d{1,15})", re.ASCII)
 
 
 @staff(may=None)
 def search(request: StaffRequest) -> HttpResponse:
     """What the words lead to, as the palette's list or (without JavaScript) as a page."""
-    words = request.GET.get("q", "").strip()[:LONGEST]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     groups: list[dict[str, Any]] = []
     if words:
         groups += _people(request, words)
@@ -35,31 +41,52 @@ def search(request: StaffRequest) -> HttpResponse:
 
 def _people(request: StaffRequest, words: str) -> list[dict[str, Any]]:
     groups = []
+    by_portal = _portal_users(request, words)
     for title, stage, grant in (
         ("Customers", Customer.Stage.CUSTOMER, customers.view),
         ("Leads", Customer.Stage.LEAD, leads.view),
     ):
         if not request.may(grant):
             continue
-        ids = find(words, stage=stage, at_most=SHOWN)
-        found = request.company.customers.prefetch_related("addresses").in_bulk(ids) if ids else {}
-        items = [_person(request, found[pk]) for pk in ids if pk in found]
-        groups.append({"title": title, "items": items})
+        ids = list(dict.fromkeys([*find(words, stage=stage, at_most=SHOWN), *by_portal]))
+        rows = request.company.customers.filter(stage=stage).prefetch_related("addresses")
+        found = rows.in_bulk(ids) if ids else {}
+        items = [_person(request, found[pk], by_portal.get(pk, "")) for pk in ids if pk in found]
+        groups.append({"title": title, "items": items[:SHOWN]})
     return groups
 
 
-def _person(request: StaffRequest, customer: Customer) -> dict[str, Any]:
+def _portal_users(request: StaffRequest, words: str) -> dict[int, str]:
+    """Whose account a portal user with such an e-mail address sees: the address by customer."""
+    if len(words) < LEAST_OF_MAIL or " " in words:
+        return {}
+    begins = Q(email__istartswith=words) | Q(user__email__istartswith=words)
+    holders = request.company.account_holders.filter(begins, ended_at=None).select_related("user").order_by("pk")
+    return {holder.customer_id: holder.user.email if holder.user else holder.email for holder in holders[:SHOWN]}
+
+
+def _person(request: StaffRequest, customer: Customer, portal_user: str) -> dict[str, Any]:
     address = next(iter(sorted(customer.addresses.all(), key=lambda one: one.kind != "service")), None)
-    note = " · ".join(part for part in (customer.account_number, address.one_line if address else "") if part)
+    told = (
+        customer.account_number,
+        f"{portal_user} in the portal" if portal_user else "",
+        address.one_line if address else "",
+    )
+    note = " · ".join(part for part in told if part)
     return {"label": customer.name, "note": note, "url": door(request.company, "office:customer", pk=customer.pk)}
 
 
 def _invoices(request: StaffRequest, words: str) -> list[dict[str, Any]]:
-    """Documents of that very number, typed as 1042, #1042 or INV-1042."""
-    digits = words.lower().removeprefix("inv").lstrip("-# ")
-    if not (digits.isdecimal() and len(digits) < 16 and request.may(invoices.view)):
+    """Documents of that very number, of the kind that is named where one is: 1042, #1042, INV-1042, quote 7."""
+    asked = NUMBERED.fullmatch(words.lower())
+    if asked is None or not request.may(invoices.view):
         return []
-    found = request.company.invoices.filter(number=int(digits)).select_related("customer").order_by("type")[:SHOWN]
+    noun = asked["noun"].strip()
+    types = [type_ for type_ in Invoice.Type if type_.label.lower().startswith(noun)]
+    if not types:
+        return []
+    rows = request.company.invoices.filter(number=int(asked["number"]), type__in=types)
+    found = rows.select_related("customer").order_by("type")[:SHOWN]
     items = [
         {
             "label": str(invoice),
