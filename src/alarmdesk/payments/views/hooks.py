@@ -14,7 +14,7 @@ from alarmdesk.payments.gateways.port import Forged
 from alarmdesk.payments.models import Gateway
 
 LARGEST = 256 * 1024
-BAD = Limit("bad webhooks", most=30, seconds=60)
+BAD = Limit("bad-webhooks", most=30, seconds=60)
 """How many calls that lead nowhere or are forged one sender may make. Good ones are never turned away."""
 
 
