@@ -13,7 +13,7 @@ from alarmdesk.invoicing.permissions import billing_admin
 from alarmdesk.invoicing.testing import line, make_recurring, net
 from alarmdesk.lib import clock
 from alarmdesk.payments.dunning import Policy, policy
-from alarmdesk.payments.models import Promise
+from alarmdesk.payments.models import Payment, Promise
 from alarmdesk.payments.night import night, open_night
 from alarmdesk.payments.testing import make_auto_pay, make_card_token, make_method
 from simulators.nmi.rules import card_answering
@@ -110,5 +110,8 @@ def test_a_declined_invoice_says_what_happens_next(shop: Shop, rosa: Client, wor
     page = rosa.get(shop.url(f"invoices/{invoice.pk}/")).content.decode()
     assert "What happens next" in page
     assert "Auto Pay tries Visa ending" in page
+    with inside(shop.company):
+        payment = Payment.objects.get()
+    assert "Auto Pay tries Visa ending" in rosa.get(shop.url(f"payments/{payment.pk}/")).content.decode()
     rosa.post(shop.of_nora("promise/"), {"until": (today(shop) + 9 * DAY).isoformat()})
     assert "promised to pay by" in rosa.get(shop.url(f"invoices/{invoice.pk}/")).content.decode()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.furniture import day
 from alarmdesk.payments import dunning
-from alarmdesk.payments.models import AutoPay, BillingMethod, PlannedAllocation
+from alarmdesk.payments.models import AutoPay, BillingMethod, Payment, PlannedAllocation
 
 
 class Next(StrEnum):
@@ -97,6 +97,14 @@ def next_steps(invoices: Iterable[Invoice], *, today: dt.date) -> dict[int, Next
         else facts.step(before, methods.get(owed[pk].recurring_invoice_id or 0), owed[pk].customer_id)
         for pk, before in tried.items()
     }
+
+
+def steps_after(payment: Payment, *, today: dt.date) -> list[NextStep]:
+    """What happens next with the invoices that an automatic payment was to pay and did not; each step once."""
+    if not payment.is_automatic or payment.status in (Payment.Status.PENDING, Payment.Status.COMPLETE):
+        return []
+    invoices = Invoice.objects.filter(plans__payment=payment, plans__is_live=False).order_by("pk")
+    return list(dict.fromkeys(next_steps(invoices, today=today).values()))
 
 
 def _drawn_on(recurring: set[int | None]) -> dict[int, BillingMethod]:

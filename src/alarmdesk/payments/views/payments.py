@@ -15,6 +15,7 @@ from alarmdesk.lib.lists import Chip, Column, Empty, Listing
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.letters import LETTERS
+from alarmdesk.payments.next_steps import steps_after
 from alarmdesk.payments.models import GatewayEvent, Payment
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.queries import listed, unapplied
@@ -129,6 +130,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "allocations": payment.allocations.select_related("invoice", "reverses").order_by("pk"),
         "plans": payment.plans.filter(is_live=True).select_related("invoice").order_by("pk"),
         "refunds": listed(payment.refunds.all()).order_by("pk"),
+        "steps": steps_after(payment, today=request.company.local_date(clock.now())),
         "letters": letters.order_by("pk"),
         "waiting": (Message.State.QUEUED, Message.State.SENDING),
     }
