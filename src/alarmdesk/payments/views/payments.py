@@ -11,6 +11,7 @@ from alarmdesk.company.addresses import at
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.search import find
+from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
