@@ -12,6 +12,7 @@ from simulators.nmi.backstage import Backstage
 from simulators.nmi.hosted_fields import STATIC, TokenDesk, collect_script, field_page
 from simulators.nmi.wire import Endpoint, KeepConnection, answer_query, answer_transact
 from simulators.pages import Pages
+from simulators.stripe import fields
 from simulators.stripe.delivering import Postman
 from simulators.stripe.wire import Api
 from simulators.world import Universe
@@ -25,6 +26,8 @@ def build(universe: Universe, postman: Postman) -> ASGIApp:
         Route("/token/Collect.js", collect_script),
         Route("/token/field", field_page),
         Route("/token/create", TokenDesk(universe).create, methods=["POST"]),
+        Route("/v3/", fields.script),
+        Route("/v3/frame", fields.frame),
         Route("/v1/{path:path}", Api(universe), methods=["GET", "POST", "DELETE"]),
         *Control(universe, postman).routes(),
         *Backstage(universe).routes(),
