@@ -25,7 +25,6 @@ GUARDED_BY_THEMSELVES = 404, 405
 # which row of the shop an address with a `pk` is about; every such address must be here
 NOUNS = {
     "customers:edit": "customer",
-    "customers:cancel": "customer",
     "customers:reinstate": "customer",
     "customers:edit_lead": "lead",
     "customers:convert": "lead",
@@ -57,6 +56,7 @@ NOUNS = {
     "portal:method_remove": "billingmethod",
     "portal:auto_pay_end": "autopay",
     "office:customer": "customer",
+    "office:cancel": "customer",
     "office:history": "customer",
     "office:messages": "customer",
     "office:run": "run",

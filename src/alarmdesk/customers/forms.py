@@ -131,12 +131,6 @@ class ConvertForm(forms.Form):
     )
 
 
-class CancelForm(forms.Form):
-    """When a customer leaves."""
-
-    on = forms.DateField(label="Cancelled on", widget=DateInput())
-
-
 def _checked(rule: Callable[[str], str], error: type[ValueError], text: str) -> str:
     """The rule's answer, its refusal as the field's error."""
     try:

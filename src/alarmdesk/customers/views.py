@@ -11,7 +11,7 @@ from alarmdesk.company.authors import last_author
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
-from alarmdesk.customers.forms import CancelForm, ConvertForm
+from alarmdesk.customers.forms import ConvertForm
 from alarmdesk.customers.lists import CustomerList, LeadList
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, leads
@@ -90,26 +90,6 @@ def convert(request: StaffRequest, pk: int) -> HttpResponse:
             return go(request, at("office:customer", pk=pk), f"{lead.name} is a customer now")
     context = {"form": form, "customer": lead, "back": at("office:customer", pk=pk)}
     return show_form(request, "customers/convert.html", context, invalid=form.is_bound)
-
-
-@staff(may=customers.modify)
-def cancel(request: StaffRequest, pk: int) -> HttpResponse:
-    """Mark an account as cancelled."""
-    customer = get_object_or_404(request.company.customers, pk=pk)
-    today = request.company.local_date(clock.now())
-    form = CancelForm(request.POST or None, initial={"on": today})
-    if form.is_valid():
-        try:
-            actions.cancel(customer, on=form.cleaned_data["on"], by=acting().name)
-        except (actions.AlreadyCancelled, actions.StillALead) as error:
-            form.add_error(None, str(error))
-        else:
-            return go(
-                request, at("office:customer", pk=pk), f"{customer.name} is cancelled",
-                undo=at("customers:reinstate", pk=pk),
-            )  # fmt: skip
-    context = {"form": form, "customer": customer, "back": at("office:customer", pk=pk)}
-    return show_form(request, "customers/cancel.html", context, invalid=form.is_bound)
 
 
 @staff(may=customers.modify)

@@ -57,7 +57,7 @@ OF_CUSTOMERS = (
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
     Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
-    Verb("Cancel the account", "customers:cancel", "user-x", customers.modify, "pk", ended=False),
+    Verb("Cancel the account", "office:cancel", "user-x", customers.modify, "pk", ended=False),
     Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
 )
 

@@ -189,6 +189,19 @@ class GroupForm(forms.Form):
         return frozenset(declared[code] for code in self.ticked if code in declared)
 
 
+class LeavingForm(forms.Form):
+    """When a customer leaves, and whether what recurs ends with it."""
+
+    on = forms.DateField(label="Cancelled on", widget=DateInput())
+    ends_recurring = forms.BooleanField(label="End the recurring invoices on that day", required=False, initial=True)
+
+    def __init__(self, *args: Any, may_end: bool, **kwargs: Any) -> None:
+        """`may_end`: something recurs, and the person may end it."""
+        super().__init__(*args, **kwargs)
+        if not may_end:
+            del self.fields["ends_recurring"]
+
+
 class NightForm(forms.Form):
     """The date that a nightly run is to be made for."""
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from alarmdesk.office.views import company, customer, groups, home, people, runs, search
+from alarmdesk.office.views import company, customer, groups, home, leaving, people, runs, search
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("customers/<int:pk>/", customer.customer_page, name="customer"),
+    path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
     path("runs/", runs.run_list, name="runs"),
