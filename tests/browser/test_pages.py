@@ -6,8 +6,12 @@ All addresses are walked, none is listed by hand: a page that is added is looked
 import pytest
 from django.urls import reverse
 
+from alarmdesk.company.entering import inside
+from alarmdesk.lib import clock
+from alarmdesk.portal.actions import invite, link_token
+from alarmdesk.portal.pay_links import link_for, receipt_token
 from tests.architecture.shop import Shop
-from tests.architecture.test_doors import BY_NAME, HOLDERS, STAFF, Door
+from tests.architecture.test_doors import BY_NAME, HOLDERS, OURS, STAFF, Door
 from tests.browser.looking import DESK, Eye
 
 pytestmark = pytest.mark.browser
@@ -18,6 +22,15 @@ NOT_PAGES = {
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
 OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]
+# what somebody without a sign-in reaches with a link alone
+OF_GUESTS = [door for door in OURS if door.in_a_company and door.mark.who == "anyone" and "<int:" not in door.route]
+TOKENS = {
+    "portal:invitation": lambda shop: link_token(
+        invite(customer=shop["customer"], email="new@example.com", at=clock.now(), by="Rosa")
+    ),
+    "portal:pay": lambda shop: link_for(shop["invoice"], today=shop.company.local_date(clock.now())).split("/")[-2],
+    "portal:guest": lambda shop: receipt_token(shop["payment"].pk, "x"),
+}
 SIGNED_OUT = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")
 OF_PERSON = ("account_email", "account_change_password", "mfa_index", "usersessions_list", "companies")
 
@@ -32,6 +45,14 @@ def test_a_page_of_the_office_is_clean(door: Door, shop: Shop, owner: Eye) -> No
 def test_a_page_of_the_portal_is_clean(door: Door, shop: Shop, holder: Eye) -> None:
     if holder.open(door.path(shop.company.slug, shop)):
         holder.judge(door.name)
+
+
+@pytest.mark.parametrize("door", OF_GUESTS, **BY_NAME)
+def test_a_page_behind_a_link_is_clean(door: Door, shop: Shop, stranger: Eye) -> None:
+    with inside(shop.company):
+        token = TOKENS[door.name.partition("_")[0]](shop)
+    assert stranger.open("/" + door.route.replace("<slug:company>", shop.company.slug).replace("<str:token>", token))
+    stranger.judge(door.name)
 
 
 @pytest.mark.parametrize("name", SIGNED_OUT)

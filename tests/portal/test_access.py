@@ -43,7 +43,7 @@ def test_a_stranger_makes_a_sign_in_and_comes_in(shop: Shop, world: Any) -> None
     stranger = Client()
     page = stranger.get(link)
     assert email in page.content.decode()
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     answer = stranger.post(link, {"name": "Nora Whitfield", "password": NEW_PASSWORD})
     assert answer.url.startswith("/account/login/")
     signed = stranger.post(answer.url, {"login": email, "password": NEW_PASSWORD}, follow=True)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from alarmdesk.company.entering import inside
+from alarmdesk.company.testing import unique
 from alarmdesk.invoicing.testing import make_invoice, make_recurring
+from alarmdesk.lib import clock
 from alarmdesk.payments.testing import TEST_ACCOUNT, make_auto_pay, make_method, make_payment, merchant_of
 from alarmdesk.portal.actions import link_token
 from alarmdesk.portal.models import AccountHolder
@@ -40,6 +42,22 @@ def test_a_card_is_added_on_the_spot_and_pays(shop: Shop, page: "Page", site: st
     expect(page.get_by_role("heading", name="Thank you. $39.95 is paid.")).to_be_visible()
     found = world.statement(merchant_of(shop.company))["transactions"]
     assert [each["amount"] for each in found] == ["39.95"]
+
+
+def test_an_invitation_is_taken_up(shop: Shop, page: "Page", site: str) -> None:
+    """The page says no-one its address, and yet its form must arrive as from itself."""
+    from playwright.sync_api import expect
+
+    with inside(shop.company):
+        asked = AccountHolder.objects.create(
+            customer=shop.nora, email=f"{unique('new').lower()}@example.com", invited_at=clock.now(), invited_by="Rosa"
+        )
+        link = shop.url(f"portal/invitation/{link_token(asked)}/")
+    page.goto(link)
+    page.get_by_label("Your name").fill("Nora Whitfield")
+    page.get_by_label("Choose a password").fill("three old lamp posts")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text(f"Now sign in with {asked.email}.")).to_be_visible()
 
 
 def test_the_total_follows_the_ticks(shop: Shop, page: "Page", site: str) -> None:

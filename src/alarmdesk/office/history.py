@@ -28,6 +28,7 @@ ICONS = {
     "payments_autopay": "zap",
     "payments_promise": "handshake",
     "portal_accountholder": "key-round",
+    "portal_paylinkwithdrawal": "link",
 }
 TABLES = {
     "customers_customer": "Account",
@@ -39,6 +40,7 @@ TABLES = {
     "payments_payment": "Payments",
     "payments_promise": "Promises to pay",
     "portal_accountholder": "Portal access",
+    "portal_paylinkwithdrawal": "Pay links withdrawn",
 }
 # keys, references of other systems and what the line's own time and author say already
 UNTOLD = frozenset(

@@ -48,9 +48,12 @@ def guest(view: Callable[..., HttpResponse]) -> View:
 
 
 def private(answer: HttpResponse) -> HttpResponse:
-    """For whoever asked and nobody else: not kept, not listed, not named to the next page."""
+    """For whoever asked and nobody else: not kept, not listed, not named to the next page. A page with a form of ours
+    has said `same-origin`: no other site hears its address then either, but with `no-referrer` browsers would send the
+    form with the origin `null`, which the check against forged requests refuses.
+    """
     patch_cache_control(answer, private=True, no_store=True)
-    answer["Referrer-Policy"] = "no-referrer"
+    answer.setdefault("Referrer-Policy", "no-referrer")
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 

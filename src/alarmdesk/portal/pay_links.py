@@ -25,6 +25,7 @@ from alarmdesk.portal.models import PayLinkWithdrawal
 
 GOOD_FOR = dt.timedelta(days=60)
 SALT = "alarmdesk.portal.pay_link"
+RECEIPT_SALT = "alarmdesk.portal.guest_receipt"
 INVOICE, BALANCE = "i", "b"
 MOST_INVOICES = 100
 
@@ -126,6 +127,22 @@ def papers_of(link: PayLink) -> Q:
     return Q(pk__in=owing(link.customer.invoices.all()).values("pk"))
 
 
+def receipt_token(payment_id: int, link_token: str) -> str:
+    """The signed part of the address of a receipt, for the one who paid with the link, inside the company."""
+    return _signer(RECEIPT_SALT).sign_object([entered().pk, payment_id, link_token])
+
+
+def receipt_behind(token: str) -> tuple[int, str]:
+    """The payment's id and the link that it was paid with, inside the company of the address. Raises NoLink."""
+    try:
+        company_id, payment_id, link_token = _signer(RECEIPT_SALT).unsign_object(token)
+    except (signing.BadSignature, ValueError) as unreadable:
+        raise NoLink from unreadable
+    if company_id != entered().pk:
+        raise NoLink
+    return payment_id, link_token
+
+
 def withdraw(*, customer: Customer, invoice: Invoice | None, at: dt.datetime, by: str) -> None:
     """Every link to the invoice that was given out stops working; `invoice` None: every link of the customer's."""
     PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=at, by=by)
@@ -141,5 +158,5 @@ def _address(kind: str, pk: int, version: int, today: dt.date) -> str:
     return settings.SITE_URL + address("portal:pay_link", token=_signer().sign_object(told))
 
 
-def _signer() -> signing.Signer:
-    return signing.Signer(salt=SALT, sep=".")
+def _signer(salt: str = SALT) -> signing.Signer:
+    return signing.Signer(salt=salt, sep=".")

@@ -38,7 +38,8 @@ def invitation(request: HttpRequest, company: str, token: str) -> HttpResponse:
             return _not_good(request)
         answer = _signed_in(request, holder) if user else _stranger(request, holder)
     patch_cache_control(answer, private=True, no_store=True)
-    answer["Referrer-Policy"] = "no-referrer"
+    # no other site hears the address; with no-referrer a browser would send the form as from the origin `null`
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 
