@@ -174,7 +174,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=20_000, help="recurring invoices due each night")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=1000)
     parser.add_argument("--target", type=float, default=0.5, help="part of the floor that must be reached")
     parser.add_argument("--workers", type=int, default=1, help="threads that share the night")
     return parser.parse_args()

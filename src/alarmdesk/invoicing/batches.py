@@ -69,8 +69,9 @@ TAKE_IDS = """
 select nextval('invoicing_invoice_id_seq') from generate_series(1, %(invoices)s)
 union all select nextval('invoicing_invoiceline_id_seq') from generate_series(1, %(lines)s)
 """
+# `lateral … offset 0` makes PostgreSQL look each row up by its key: a company that it takes for small (decision 8) is
+# otherwise read whole for every batch, or compared with itself row by row.
 INSERT_INVOICES = f"""
-with bill_to as ({SNAPSHOT_SQL})
 insert into invoicing_invoice (
     company_id, id, customer_id, type, number, sale_on, term_id, due_on, po_number, note, sub_total, tax_total, total,
     paid, recurring_invoice_id, bill_to, issued_at, issued_by, voided_by, void_reason
@@ -79,9 +80,13 @@ select r.company_id, v.id, r.customer_id, 'invoice', v.number, r.next_on, r.term
     r.note, v.sub_total, v.tax_total, v.sub_total + v.tax_total, 0, r.id, b.bill_to, %(at)s, %(by)s, '', ''
 from unnest(%(ids)s::bigint[], %(recurring)s::bigint[], %(numbers)s::bigint[], %(sub)s::numeric[], %(tax)s::numeric[])
     as v (id, recurring_id, number, sub_total, tax_total)
-join invoicing_recurringinvoice r on r.company_id = %(company)s and r.id = v.recurring_id
-join invoicing_term t on t.company_id = r.company_id and t.id = r.term_id
-join bill_to b on b.company_id = r.company_id and b.customer_id = r.customer_id
+cross join lateral (
+    select r.* from invoicing_recurringinvoice r where r.company_id = %(company)s and r.id = v.recurring_id offset 0
+) r
+cross join lateral (
+    select t.days from invoicing_term t where t.company_id = %(company)s and t.id = r.term_id offset 0
+) t
+cross join lateral ({SNAPSHOT_SQL} where c.company_id = %(company)s and c.id = r.customer_id offset 0) b
 order by v.number
 """  # noqa: S608
 INSERT_LINES = """
@@ -91,7 +96,9 @@ insert into invoicing_invoiceline (
 select l.company_id, v.id, v.invoice_id, l.position, l.item_id, l.quantity, l.description, l.unit_price, v.amount
 from unnest(%(ids)s::bigint[], %(invoices)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[])
     as v (id, invoice_id, line_id, amount)
-join invoicing_recurringline l on l.company_id = %(company)s and l.id = v.line_id
+cross join lateral (
+    select l.* from invoicing_recurringline l where l.company_id = %(company)s and l.id = v.line_id offset 0
+) l
 """
 INSERT_TAXES = """
 insert into invoicing_linetax (company_id, line_id, name, rate, amount)
@@ -111,12 +118,15 @@ insert into messaging_message (
 )
 select c.company_id, c.id, 'invoice', v.invoice_id, c.email, '', '', '', 'queued', 0, '', %(at)s, %(at)s
 from unnest(%(ids)s::bigint[], %(customers)s::bigint[]) as v (invoice_id, customer_id)
-join customers_customer c on c.company_id = %(company)s and c.id = v.customer_id
+cross join lateral (
+    select c.company_id, c.id, c.email from customers_customer c
+    where c.company_id = %(company)s and c.id = v.customer_id offset 0
+) c
 """
 ADVANCE = """
-update invoicing_recurringinvoice r set next_seq = r.next_seq + 1, next_on = v.next_on
-from unnest(%(recurring)s::bigint[], %(next)s::date[]) as v (id, next_on)
-where r.company_id = %(company)s and r.id = v.id
+update invoicing_recurringinvoice set next_seq = next_seq + 1,
+    next_on = (%(next)s::date[])[array_position(%(recurring)s::bigint[], id)]
+where company_id = %(company)s and id = any(%(recurring)s::bigint[])
 """
 # another run may have parked it since ours looked: once is enough
 PARK = """

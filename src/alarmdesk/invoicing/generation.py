@@ -56,7 +56,7 @@ def generate_due(
     at: dt.datetime,
     run: Run | None = None,
     actor: Actor = SYSTEM,
-    batch: int = 500,
+    batch: int = 1000,
 ) -> Generated:
     """Make every invoice that is due on or before the company's local `today`. Raises TransactionOpen.
 
