@@ -11,7 +11,7 @@ from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.permissions import gateways
 from tests.payments_pages.shop import Shop, make_shop, signed_in
 
-TICKED = {"tokenization_key": "public-2", "takes_cards": "on", "checks_duplicates": "on"}
+TICKED = {"kind": "nmi", "tokenization_key": "public-2", "takes_cards": "on", "checks_duplicates": "on"}
 
 
 def gateway(shop: Shop) -> Gateway:

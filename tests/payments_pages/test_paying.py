@@ -51,17 +51,6 @@ def due(shop: Shop) -> Decimal:
         return Invoice.objects.get(pk=shop.invoice.pk).due
 
 
-def test_one_chooses_invoices_then_sees_the_amount(shop: Shop, rosa: Client, visa: BillingMethod) -> None:
-    chooser = rosa.get(shop.of_nora("payments/take/"))
-    assert "due Jan 16, 2026: $39.95" in chooser.content.decode()
-    answer = rosa.post(shop.of_nora("payments/take/"), {"invoices": [shop.invoice.pk]})
-    assert answer.url == pay_url(shop)
-    page = rosa.get(answer.url).content.decode()
-    assert "Charge $39.95" in page
-    assert "Visa ending 1111" in page
-    assert all_payments(shop) == []
-
-
 def test_a_payment_moves_exactly_what_the_page_said(shop: Shop, rosa: Client, visa: BillingMethod, world: Any) -> None:
     receipt = {"email_receipt": "on", "receipt_to": "office@example.com"}
     answer = rosa.post(pay_url(shop), sent(visa, **receipt))
@@ -177,9 +166,3 @@ def test_who_may_not_process_does_not_pay(shop: Shop, visa: BillingMethod, world
     rival = make_shop(world)
     assert signed_in(rival.rosa).post(pay_url(shop), sent(visa)).status_code == 404
     assert sales(shop, world) == []
-
-
-def test_without_a_method_one_is_offered(shop: Shop, rosa: Client) -> None:
-    page = rosa.get(shop.of_nora("payments/take/")).content.decode()
-    assert "There is no card or bank account on file" in page
-    assert shop.of_nora("billing/new/") in page

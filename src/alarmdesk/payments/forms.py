@@ -6,14 +6,11 @@ from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.db.models import QuerySet
 
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.forms.schedule import RecurringForm
-from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.fields import Switch
-from alarmdesk.lib.furniture import day, money
-from alarmdesk.payments.models import BillingMethod, Gateway
+from alarmdesk.payments.models import BillingMethod
 from alarmdesk.payments.queries import processable
 
 LONGEST_TOKEN = 200
@@ -58,28 +55,6 @@ class MethodChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: BillingMethod) -> str:
         return f"{obj}{f' ({obj.nickname})' if obj.nickname else ''}{', default' if obj.is_default else ''}"
-
-
-class InvoiceChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Invoices to pay, each with what is due."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def label_from_instance(self, obj: Invoice) -> str:
-        return f"{obj.get_type_display()} {obj.number}, due {day(obj.due_on)}: {money(obj.due)}"
-
-
-class TakeForm(forms.Form):
-    """Which invoices are to be paid now."""
-
-    invoices = InvoiceChoices(
-        queryset=Invoice.objects.none(), label="Invoices", error_messages={"required": "Tick at least one invoice."}
-    )
-
-    def __init__(self, *args: Any, payable: QuerySet[Invoice, Any], **kwargs: Any) -> None:
-        """`payable`: those that may be chosen."""
-        super().__init__(*args, **kwargs)
-        cast("InvoiceChoices", self.fields["invoices"]).queryset = payable
 
 
 class PayForm(forms.Form):
@@ -159,42 +134,3 @@ class AutoPayForm(forms.Form):
         if wanted and not self.customer.email:
             raise forms.ValidationError("The customer has no e-mail address.")
         return wanted
-
-
-class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The company's account at the gateway (domain.md B6). A blank security key keeps the one that is stored."""
-
-    security_key = forms.CharField(
-        label="Security key",
-        required=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    class Meta:
-        model = Gateway
-        fields = ["tokenization_key", "takes_cards", "takes_ach", "checks_duplicates"]
-        labels = {
-            "tokenization_key": "Tokenization key",
-            "takes_cards": "Credit card processing enabled",
-            "takes_ach": "ACH processing enabled",
-            "checks_duplicates": "Let the gateway refuse equal charges made minutes apart",
-        }
-        widgets = {"takes_cards": Switch, "takes_ach": Switch, "checks_duplicates": Switch}
-        help_texts = {"tokenization_key": "The public key for the card fields on our pages."}
-
-    field_order = ("security_key", "tokenization_key", "takes_cards", "takes_ach", "checks_duplicates")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.has_key = bool((self.instance.credentials or {}).get("security_key"))
-        key = self.fields["security_key"]
-        key.required = not self.has_key
-        key.help_text = "Leave blank to keep the one on file." if self.has_key else "It is stored encrypted."
-        self.fields["tokenization_key"].required = True
-
-    def save(self, commit: bool = True) -> Gateway:
-        gateway: Gateway = self.instance
-        if key := self.cleaned_data["security_key"].strip():
-            gateway.credentials = {**(gateway.credentials or {}), "security_key": key}
-        return cast("Gateway", super().save(commit))

@@ -2,14 +2,37 @@
 
 from django.urls import path
 
-from alarmdesk.payments.views import auto_pay, dunning, gateway, methods, payments, taking
+from alarmdesk.payments.views import (
+    applying,
+    auto_pay,
+    deciding,
+    dunning,
+    gateway,
+    methods,
+    payments,
+    recording,
+    refunding,
+    scheduled,
+    taking,
+)
 
 app_name = "payments"
 urlpatterns = [
     path("payments/", payments.of_company, name="list"),
     path("payments/<int:pk>/", payments.page, name="payment"),
+    path("payments/<int:pk>/apply/", applying.of_payment, name="apply"),
+    path("payments/<int:pk>/apply/sums/", applying.of_payment_sums, name="apply_sums"),
+    path("payments/<int:pk>/refund/", refunding.give_back, name="refund"),
+    path("payments/<int:pk>/refund/says/", refunding.effect, name="refund_says"),
+    path("payments/<int:pk>/refund/cancel/", refunding.cancel, name="refund_cancel"),
+    path("payments/<int:pk>/process/", scheduled.now, name="process_now"),
+    path("payments/<int:pk>/day/", scheduled.change, name="change_day"),
+    path("payments/<int:pk>/cancel/", scheduled.cancel, name="cancel_scheduled"),
+    path("invoices/<int:invoice>/payments/", applying.on_invoice, name="on_invoice"),
+    path("invoices/<int:invoice>/payments/sums/", applying.on_invoice_sums, name="on_invoice_sums"),
     path("customers/<int:customer>/payments/", payments.of_customer, name="of_customer"),
-    path("customers/<int:customer>/payments/take/", taking.take, name="take"),
+    path("customers/<int:customer>/payments/take/", recording.record, name="take"),
+    path("customers/<int:customer>/payments/take/sums/", recording.sheet, name="take_sheet"),
     path("customers/<int:customer>/payments/pay/", taking.pay, name="pay"),
     path("customers/<int:customer>/billing/", methods.methods, name="methods"),
     path("customers/<int:customer>/billing/new/", methods.new, name="method_new"),
@@ -27,4 +50,6 @@ urlpatterns = [
     path("settings/gateway/", gateway.page, name="gateway"),
     path("settings/gateway/save/", gateway.save, name="gateway_save"),
     path("settings/gateway/test/", gateway.test, name="gateway_test"),
+    path("settings/gateway/unanswered/", deciding.unanswered, name="unanswered"),
+    path("settings/gateway/unanswered/<int:pk>/", deciding.decide, name="decide"),
 ]

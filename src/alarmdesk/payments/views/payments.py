@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -13,17 +13,21 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.customers.search import find
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
+from alarmdesk.lib.money import ZERO
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.letters import LETTERS
+from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
-from alarmdesk.payments.models import GatewayEvent, Payment
 from alarmdesk.payments.permissions import payments, processing
+from alarmdesk.payments.processing_log import log_of
 from alarmdesk.payments.queries import listed, unapplied
+from alarmdesk.payments.refunding import refundable
 
 LARGEST_NUMBER = 2**63 - 1
 STOP_ASKING = 286
 STATUS_PART = "payment-status"
+CAME_BACK = (Payment.Status.RETURNED, Payment.Status.DISPUTED)
 
 
 def _with_status(status: Payment.Status) -> Any:
@@ -49,10 +53,13 @@ class PaymentList(Listing):
         Column("Unapplied", "free", "end"),
     )
     chips = (
+        Chip("scheduled", "Scheduled", _with_status(Payment.Status.SCHEDULED)),
         Chip("pending", "Pending", _with_status(Payment.Status.PENDING)),
         Chip("complete", "Complete", _with_status(Payment.Status.COMPLETE)),
         Chip("failed", "Failed", _with_status(Payment.Status.FAILED)),
         Chip("unknown", "Unknown", _with_status(Payment.Status.UNKNOWN)),
+        Chip("returned", "Returned", lambda rows: rows.filter(status__in=CAME_BACK)),
+        Chip("refunds", "Refunds", lambda rows: rows.filter(kind=Payment.Kind.REFUND)),
         Chip("unapplied", "Unapplied", unapplied),
     )
 
@@ -96,7 +103,7 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
     """The customer's payments: a tab of the customer's page."""
     person = get_object_or_404(request.company.customers.filter(stage=Customer.Stage.CUSTOMER), pk=customer)
     request.customer, request.tab = person, "payments"  # type: ignore[attr-defined]
-    may_take = request.may(processing.create)
+    may_take = request.may(processing.create) or request.may(payments.create)
     listing = CustomerPaymentList(
         request,
         listed(person.payments.all()),
@@ -109,7 +116,8 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
         ),
         actions="payments/customer_list_actions.html",
     )
-    return listing.answer("payments/of_customer.html", {"customer": person})
+    credit = unapplied(listed(person.payments.all())).aggregate(sum=Sum("free"))["sum"] or ZERO
+    return listing.answer("payments/of_customer.html", {"customer": person, "credit": credit, "may_take": may_take})
 
 
 @staff(may=payments.view)
@@ -120,14 +128,15 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         # while nobody knows what became of it the page asks every few seconds; 286 tells htmx that it is over
         is_open = payment.status == Payment.Status.UNKNOWN
         return show(request, "payments/payment.html#status", {"payment": payment}, 200 if is_open else STOP_ASKING)
-    attempts = list(payment.attempts.order_by("pk"))
-    events = GatewayEvent.objects.filter(company=request.company, attempt_id__in=[each.pk for each in attempts])
     letters = request.company.messages.filter(kind__in=list(LETTERS), about_id=payment.pk)
     context = {
         "payment": payment,
         "customer": payment.customer,
-        "attempts": attempts,
-        "events": events.order_by("pk"),
+        "log": log_of(payment),
+        "can_refund": request.may(processing.modify) and refundable(payment) > 0,
+        "can_apply": request.may(payments.modify) and (payment.free or payment.applied),
+        "is_scheduled": payment.status == Payment.Status.SCHEDULED,
+        "is_queued": payment.status == Payment.Status.QUEUED,
         "allocations": payment.allocations.select_related("invoice", "reverses").order_by("pk"),
         "plans": payment.plans.filter(is_live=True).select_related("invoice").order_by("pk"),
         "refunds": listed(payment.refunds.all()).order_by("pk"),

@@ -1,7 +1,6 @@
-"""How does the office take a payment now (F53-F57)? Choose invoices, see what will be charged, charge it once."""
+"""How does the office pay whole invoices with one press (F42)? See what will be charged, charge it once."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
@@ -14,38 +13,17 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show_form
-from alarmdesk.payments.forms import PayForm, TakeForm
+from alarmdesk.payments.forms import PayForm
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
-from alarmdesk.payments.models import Payment
+from alarmdesk.payments.models import Gateway, Payment
 from alarmdesk.payments.permissions import processing
-from alarmdesk.payments.queries import payable, processable, total_due, under_way
+from alarmdesk.payments.queries import payable, total_due, under_way
 from alarmdesk.payments.taking import AmountChanged, NotPaid, Wish, take_payment
 from alarmdesk.payments.tasks import send_letters
 
 MOST_INVOICES = 100
-
-
-@staff(may=processing.create)
-def take(request: StaffRequest, customer: int) -> HttpResponse:
-    """Which invoices does the customer pay now?"""
-    person = _customer(request, customer)
-    owed = payable(person)
-    asked = chosen_invoices(person, request.GET) or list(owed)
-    form = TakeForm(request.POST if request.method == "POST" else None, payable=owed, initial={"invoices": asked})
-    if form.is_bound and form.is_valid():
-        chosen = urlencode([("invoice", invoice.pk) for invoice in form.cleaned_data["invoices"]])
-        return go(request, f"{at('payments:pay', customer=person.pk)}?{chosen}")
-    context = {
-        "form": form,
-        "customer": person,
-        "has_invoices": owed.exists(),
-        "has_methods": processable(person, request.company.local_date(clock.now())).exists(),
-        "under_way": under_way(person),
-        "cancel_url": at("payments:of_customer", customer=person.pk),
-    }
-    return show_form(request, "payments/take.html", context, invalid=form.is_bound)
 
 
 @staff(may=processing.create, outside=True)
@@ -87,7 +65,9 @@ def _form(request: StaffRequest, person: Customer, invoices: list[Invoice], **op
     today = request.company.local_date(clock.now())
     amount = total_due(invoices)
     method = request.GET.get("method", "")
-    initial = {"method": int(method)} if method.isdecimal() and len(method) < 18 else {}
+    initial: dict[str, Any] = {"method": int(method)} if method.isdecimal() and len(method) < 18 else {}
+    if Gateway.objects.filter(is_active=True, emails_receipts=False).exists():
+        initial["email_receipt"] = False
     data = request.POST if request.method == "POST" and invoices else None
     return PayForm(options.get("data", data), customer=person, amount=amount, today=today, initial=initial)
 

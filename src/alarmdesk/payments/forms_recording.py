@@ -1,0 +1,306 @@
+"""What does the office say when money comes in (F53-F56), and which invoices does it pay?"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.forms.numbers import Amount, plain
+from alarmdesk.invoicing.models import Invoice
+from alarmdesk.lib.fields import DateInput, MoneyInput, Segmented, Switch
+from alarmdesk.lib.furniture import money
+from alarmdesk.lib.money import ZERO, cents
+from alarmdesk.payments import once
+from alarmdesk.payments.models import BillingMethod, Payment
+
+LARGEST = Decimal("9999999999.99")
+STORED = "on-file-"
+"""What the value of a billing method begins with in the Method list; the page's look depends on it."""
+OLDEST, CHOOSE = "oldest", "choose"
+SALE, CREDIT = "sale", "credit"
+AHEAD = dt.timedelta(days=366)
+"""How far ahead a payment may be scheduled: farther is a slip of the keyboard."""
+
+
+class Sum(Amount):
+    """An amount of money to the cent, zero or more, as people type it."""
+
+    def __init__(self, **options: Any) -> None:
+        says = options.pop("says", "Write an amount, such as 39.95.")
+        above = options.pop("min_value", ZERO)
+        least = "Write an amount above zero." if above else "Write an amount, or nothing."
+        errors = {"invalid": says, "min_value": least, "max_value": "That is too much.", **options.pop("errors", {})}
+        options |= {"widget": MoneyInput, "min_value": above, "max_value": LARGEST, "error_messages": errors}
+        super().__init__(says=says, **options)
+
+    def clean(self, value: Any) -> Any:
+        amount = super().clean(value)
+        if amount is not None and amount != cents(amount):
+            raise forms.ValidationError("Write dollars and cents, such as 39.95.")
+        return None if amount is None else cents(amount)
+
+
+@dataclass
+class Share:
+    """One row of the list of invoices: what the payment gives it, and the box for it. `value`: what stands in the box,
+    None for what was typed.
+    """
+
+    invoice: Invoice
+    box: forms.BoundField
+    amount: Decimal
+    value: str | None = None
+
+    @property
+    def widget(self) -> str:
+        """The box, named for those who do not see its row."""
+        attrs = {"aria-label": self.box.label, "id": self.box.auto_id}
+        if self.box.errors:
+            attrs |= {"aria-invalid": "true", "aria-describedby": f"{self.box.auto_id}_error"}
+        value = self.value if self.value is not None else self.box.value()
+        shown = plain(value, 2) if isinstance(value, Decimal) else value
+        return str(self.box.field.widget.render(self.box.html_name, shown, attrs))
+
+
+def oldest_first(invoices: Iterable[Invoice], amount: Decimal) -> dict[int, Decimal]:
+    """What of `amount` goes to which of the invoices, which come the oldest due first."""
+    given: dict[int, Decimal] = {}
+    for invoice in invoices:
+        part = min(invoice.due, amount)
+        if part > 0:
+            given[invoice.pk] = part
+            amount -= part
+    return given
+
+
+class RecordForm(forms.Form):
+    """A payment as it comes in: by a method on file, which the gateway charges, or by hand. `token`: once.py."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=once.LENGTH)
+    method = forms.ChoiceField(label="Method")
+    amount = Sum(label="Amount", min_value=Decimal("0.01"))
+    received_on = forms.DateField(label="Date", widget=DateInput, required=False)
+    reference = forms.CharField(
+        label="Reference", max_length=60, required=False, help_text="For example a check number."
+    )
+    note = forms.CharField(label="Note", max_length=500, required=False)
+    process_now = forms.BooleanField(label="Process Transaction now", required=False, widget=Switch)
+    post_on = forms.DateField(label="Desired Posting Date", widget=DateInput, required=False)
+    transaction_type = forms.ChoiceField(
+        label="Transaction Type",
+        choices=[(SALE, "Sale"), (CREDIT, "Credit")],
+        widget=Segmented,
+        required=False,
+        help_text="A credit sends money to the customer.",
+    )
+    email_receipt = forms.BooleanField(label="Email Receipt", required=False, widget=Switch)
+    receipt_to = forms.EmailField(
+        label="Send it to", required=False, max_length=254, help_text="Does not change the customer's own address."
+    )
+    spread = forms.ChoiceField(
+        label="Which invoices does it pay?",
+        choices=[(OLDEST, "Oldest first"), (CHOOSE, "I choose")],
+        widget=Segmented,
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, customer: Customer, invoices: Sequence[Invoice], methods: Sequence[BillingMethod],
+        today: dt.date, may_credit: bool, may_record: bool, emails_receipts: bool, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`invoices`: what is owed, the oldest due first. `methods`: what may be charged. `may_record`: by hand too."""
+        self.customer, self.invoices, self.today = customer, invoices, today
+        self.methods = {f"{STORED}{method.pk}": method for method in methods}
+        self._sent: dict[str, Any] = {}
+        initial = {
+            "token": once.new_token(),
+            "received_on": today,
+            "process_now": True,
+            "transaction_type": SALE,
+            "email_receipt": emails_receipts and bool(customer.email),
+            "receipt_to": customer.email,
+            "spread": OLDEST,
+            **(kwargs.pop("initial", None) or {}),
+        }
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        self._offer_methods(may_record=may_record)
+        if not may_credit:
+            del self.fields["transaction_type"]
+        for invoice in invoices:
+            box = Sum(label=f"Amount on {invoice}", required=False, says="Write an amount, such as 39.95.")
+            self.fields[box_of(invoice)] = box
+
+    def _offer_methods(self, *, may_record: bool) -> None:
+        offered: list[tuple[str, list[tuple[str, str]]]] = []
+        if self.methods:
+            offered.append(("Charge", [(value, _named(method)) for value, method in self.methods.items()]))
+        if may_record:
+            by_hand = (Payment.Method.CASH, Payment.Method.CHECK, Payment.Method.OTHER)
+            offered.append(("Received", [(str(one), str(one.label)) for one in by_hand]))
+        choice = cast("forms.ChoiceField", self.fields["method"])
+        choice.choices = offered
+        if "method" not in self.initial and offered:
+            self.initial["method"] = offered[0][1][0][0]
+
+    # --- what is meant
+
+    @property
+    def billing_method(self) -> BillingMethod | None:
+        """The method on file that was chosen; None for cash, check and other."""
+        return self.methods.get(self._typed("method"))
+
+    @property
+    def is_credit(self) -> bool:
+        return self.billing_method is not None and self._typed("transaction_type") == CREDIT
+
+    @property
+    def is_now(self) -> bool:
+        """Is the gateway called when the form is saved?"""
+        return self.billing_method is not None and (self.is_credit or bool(self._typed("process_now")))
+
+    @property
+    def sends_to(self) -> str:
+        """The address of the receipt, "" for none: a receipt is offered when something is processed now (F56)."""
+        return self.cleaned_data["receipt_to"] if self.is_now and self.cleaned_data["email_receipt"] else ""
+
+    @property
+    def amount_typed(self) -> Decimal:
+        """The amount as far as it is one."""
+        amount = self._read.get("amount")
+        return amount if isinstance(amount, Decimal) else ZERO
+
+    @property
+    def allocations(self) -> dict[int, Decimal]:
+        """What of the amount goes to which invoice."""
+        if self.is_credit:
+            return {}
+        if self._typed("spread") != CHOOSE:
+            return oldest_first(self.invoices, self.amount_typed)
+        given = {invoice.pk: self._read.get(box_of(invoice)) for invoice in self.invoices}
+        return {pk: amount for pk, amount in given.items() if isinstance(amount, Decimal) and amount > 0}
+
+    @property
+    def shares(self) -> list[Share]:
+        """The rows of the list."""
+        given, is_chosen = self.allocations, self._typed("spread") == CHOOSE
+        return [
+            Share(each, self[box_of(each)], part, None if is_chosen else typed(part))
+            for each in self.invoices
+            for part in [given.get(each.pk, ZERO)]
+        ]
+
+    @property
+    def applied(self) -> Decimal:
+        return sum(self.allocations.values(), ZERO)
+
+    @property
+    def left(self) -> Decimal:
+        """What stays unapplied credit; below zero where the boxes ask for more than comes in."""
+        return self.amount_typed - self.applied
+
+    def _typed(self, name: str) -> Any:
+        """A plain field as it is now: sent, or as the page begins."""
+        return self._read.get(name) if name in self.fields else None
+
+    @property
+    def _read(self) -> Mapping[str, Any]:
+        """What was sent, as far as it could be read, also where it is refused; or how the page begins."""
+        return self._sent if self.is_bound else self.initial
+
+    # --- what is refused
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        self._sent = dict(said)
+        if self.billing_method is None:
+            self._clean_by_hand(said)
+        elif not self.is_now:
+            self._clean_schedule(said)
+        elif said.get("email_receipt") and not said.get("receipt_to") and "receipt_to" not in self.errors:
+            self.add_error("receipt_to", "Write where the receipt goes, or switch it off.")
+        if not self.is_credit and said.get("spread") == CHOOSE:
+            self._clean_boxes(said)
+        else:
+            for invoice in self.invoices:  # a box that is not asked must not refuse the form
+                self.errors.pop(box_of(invoice), None)
+        return said
+
+    def _clean_by_hand(self, said: dict[str, Any]) -> None:
+        on = said.get("received_on")
+        if on is None and "received_on" not in self.errors:
+            said["received_on"] = self.today
+        elif on and on > self.today:
+            self.add_error("received_on", "Money that has not come yet cannot be recorded.")
+        for name in ("post_on", "receipt_to"):
+            self.errors.pop(name, None)
+
+    def _clean_schedule(self, said: dict[str, Any]) -> None:
+        on = said.get("post_on")
+        self.errors.pop("receipt_to", None)
+        if on is None and "post_on" not in self.errors:
+            self.add_error("post_on", "Choose the day on which it is to be charged, or process it now.")
+        elif on:
+            check_day(self, on, self.today)
+
+    def _clean_boxes(self, said: dict[str, Any]) -> None:
+        for invoice in self.invoices:
+            asked = said.get(box_of(invoice))
+            if asked and asked > invoice.due:
+                self.add_error(box_of(invoice), f"Only {money(invoice.due)} is due.")
+        if "amount" not in self.errors and self.left < 0:
+            self.add_error("amount", f"The invoices take {money(self.applied)}, which is more than the amount.")
+
+
+def check_day(form: forms.Form, on: dt.date, today: dt.date) -> None:
+    """Put what is wrong with a Desired Posting Date beside the field."""
+    if on <= today:
+        form.add_error("post_on", "Choose a day after today.")
+    elif on > today + AHEAD:
+        form.add_error("post_on", "Choose a day within a year.")
+
+
+def box_of(invoice: Invoice) -> str:
+    """The name of an invoice's box."""
+    return f"pay-{invoice.pk}"
+
+
+def typed(amount: Decimal) -> str:
+    """An amount for a box; nothing for zero."""
+    return plain(amount, 2) if amount else ""
+
+
+def _named(method: BillingMethod) -> str:
+    return f"{method}{f' ({method.nickname})' if method.nickname else ''}{', default' if method.is_default else ''}"
+
+
+class ScheduleForm(forms.Form):
+    """Another day for a scheduled payment."""
+
+    post_on = forms.DateField(label="Desired Posting Date", widget=DateInput)
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("post_on"):
+            check_day(self, said["post_on"], self.today)
+        return said
+
+
+class RefundForm(forms.Form):
+    """How much goes back; blank for all that is left (F61)."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=once.LENGTH)
+    amount = Sum(
+        label="Amount", required=False, min_value=Decimal("0.01"), help_text="Leave it blank to give back everything."
+    )
+    note = forms.CharField(label="Note", max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "initial": {"token": once.new_token(), **(kwargs.get("initial") or {})}})
