@@ -97,7 +97,8 @@ def _doubt(company: Company, unheard: list[Attempt], actor: Actor) -> Exception 
     """
     for gateway in {attempt.gateway_id: attempt.gateway for attempt in unheard}.values():
         with inside(company, actor=actor):
-            made = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED).order_by("-pk").first()
+            approved = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED)
+            made = approved.exclude(verb=Attempt.Verb.VOID).order_by("-pk").first()
         try:
             if made is not None and port_of(gateway).look_up(made.key) is None:
                 return NoAnswer(
