@@ -21,9 +21,9 @@ from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.models import Gateway, Payment
 from alarmdesk.payments.testing import make_bank_token, make_card_token, merchant_of
-from alarmdesk.portal import guest_door
 from alarmdesk.portal.models import GuestPayment
 from alarmdesk.portal.pay_links import link_for, link_for_balance, withdraw
+from alarmdesk.portal.views import guest_door
 from simulators.nmi.rules import card_answering
 from tests.payments_pages.shop import Shop
 

@@ -20,9 +20,9 @@ from alarmdesk.payments.queries import listed
 from alarmdesk.payments.taking import Declined, InProgress, NothingDue, NotPaid
 from alarmdesk.payments.tasks import send_letters
 from alarmdesk.portal.forms import GuestPayForm
-from alarmdesk.portal.guest_door import GuestRequest, guest, private, too_often, wait_a_while
 from alarmdesk.portal.guests import GUEST, Press, PressedBefore, pay_as_guest
 from alarmdesk.portal.pay_links import Bill, NoLink, bill_of, papers_of, receipt_behind, receipt_token
+from alarmdesk.portal.views.guest_door import GuestRequest, guest, private, too_often, wait_a_while
 
 STOP_ASKING = 286
 NOT_SET_UP = "Paying online is not possible right now. Nothing was charged. Please contact us."
