@@ -9,10 +9,8 @@ from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.invoicing import catalogue, generation
 from alarmdesk.invoicing.forms.numbers import plain
-from alarmdesk.invoicing.forms.settings import CustomerTaxForm, ExemptionForm, StateTaxForm
-from alarmdesk.invoicing.models import StateTax
+from alarmdesk.invoicing.forms.settings import CustomerTaxForm, ExemptionForm
 from alarmdesk.invoicing.permissions import billing_admin
-from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.invoicing.views.settings import form_page, sent
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show
@@ -32,53 +30,6 @@ def taxes(request: StaffRequest) -> HttpResponse:
         "today": today,
     }
     return show(request, "invoicing/settings/taxes.html", context)
-
-
-@staff(may=billing_admin.modify)
-def tax_new(request: StaffRequest) -> HttpResponse:
-    tax = StateTax()
-    form = StateTaxForm(sent(request), instance=tax, initial={"state": request.GET.get("state", "")})
-    back = at("invoicing:taxes")
-    return form_page(
-        request,
-        form,
-        lambda: catalogue.save_state_tax(tax),
-        title="New tax rate",
-        back=back,
-        done="The rate is added. It counts for sale dates from that day on.",
-        beside="effective_on",
-    )
-
-
-@staff(may=billing_admin.modify)
-def tax_edit(request: StaffRequest, pk: int) -> HttpResponse:
-    tax = get_object_or_404(request.company.state_taxes, pk=pk)
-    form = StateTaxForm(sent(request), instance=tax)
-    return form_page(
-        request,
-        form,
-        lambda: catalogue.save_state_tax(tax),
-        title=f"Tax rate of {tax.state}",
-        back=at("invoicing:taxes"),
-        done=f"The rate of {tax.state} is saved.",
-        beside="effective_on",
-        delete_url=at("invoicing:tax_delete", pk=pk),
-    )
-
-
-@staff(may=billing_admin.modify)
-def tax_delete(request: StaffRequest, pk: int) -> HttpResponse:
-    tax = get_object_or_404(request.company.state_taxes, pk=pk)
-    back = at("invoicing:taxes")
-    return confirmed(
-        request,
-        lambda: catalogue.delete_state_tax(tax),
-        title=f"Delete the rate of {tax.state}",
-        says=f"Invoices dated from {tax.effective_on:%B %-d, %Y} are taxed by the rate before it, if there is one.",
-        action="Delete",
-        back=back,
-        done=(back, f"The rate of {tax.state} is deleted."),
-    )
 
 
 @staff(may=billing_admin.modify)
