@@ -43,6 +43,8 @@ SEALING_KEYS: dict[str, str] = {
 ALLOWED_HOSTS = _list("ALARMDESK_HOSTS", "localhost,127.0.0.1,[::1]")
 SITE_URL = os.environ.get("ALARMDESK_SITE_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = _list("ALARMDESK_TRUSTED_ORIGINS")
+# how many proxies of ours stand before web and write X-Forwarded-For and X-Forwarded-Proto
+TRUSTED_PROXIES = int(os.environ.get("ALARMDESK_TRUSTED_PROXIES", "0"))
 USE_HTTPS = _flag("ALARMDESK_HTTPS", default=SITE_URL.startswith("https://"))
 # a folder for what is built or written at run time: static files, the font, logs
 VAR = Path(os.environ.get("ALARMDESK_VAR", ROOT / "var"))
@@ -78,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "alarmdesk.lib.proxies.BehindProxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
