@@ -43,6 +43,7 @@ NOUNS = {
     "invoicing:tax_delete": "statetax",
     "invoicing:release": "parkedaccount",
     "payments:payment": "payment",
+    "payments:difference_close": "discrepancy",
     "payments:apply": "payment",
     "payments:apply_sums": "payment",
     "payments:refund": "payment",

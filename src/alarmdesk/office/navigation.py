@@ -51,6 +51,7 @@ CUSTOMERS = Entry("Customers", "customers:list", "users", customers.view, "g c")
 LEADS = Entry("Leads", "customers:leads", "sparkles", leads.view, "g l")
 INVOICES = Entry("Invoices", "invoicing:list", "file-text", invoices.view, "g i")
 PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p")
+DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
 RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.view, "g r")
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
@@ -59,7 +60,7 @@ SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
-    Section("Billing", (INVOICES, PAYMENTS, RECURRING, RUNS)),
+    Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
