@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS stripe_object (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, merchant_id INTEGER NOT NULL, kind TEXT NOT NULL,
   owner TEXT NOT NULL, parent TEXT NOT NULL, created INTEGER NOT NULL, txn_id INTEGER, account TEXT NOT NULL,
   document TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS stripe_object_created ON stripe_object (merchant_id, kind, created);
+CREATE INDEX IF NOT EXISTS stripe_object_listed ON stripe_object (merchant_id, kind, number, created);
 CREATE INDEX IF NOT EXISTS stripe_object_owner ON stripe_object (owner, kind) WHERE owner != '';
 CREATE INDEX IF NOT EXISTS stripe_object_parent ON stripe_object (merchant_id, kind, parent);
 CREATE TABLE IF NOT EXISTS stripe_step (

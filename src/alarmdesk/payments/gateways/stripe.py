@@ -31,7 +31,7 @@ from alarmdesk.payments.gateways.port import (
 )
 from alarmdesk.payments.gateways.stripe_reading import KEY, VERB, VOID, Thing
 from alarmdesk.payments.gateways.stripe_statement import Books
-from alarmdesk.payments.gateways.stripe_wire import Wire, plain_errors, words
+from alarmdesk.payments.gateways.stripe_wire import Wire, pages, plain_errors, words
 
 LIVE = "https://api.stripe.com"
 SCRIPTS = "https://js.stripe.com"
@@ -58,6 +58,7 @@ class Stripe:
     api_url: str = LIVE
     scripts_url: str = SCRIPTS
     currency: str = "usd"
+    _whole: stripe.StripeClient = field(init=False, repr=False, compare=False)
     _client: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +68,7 @@ class Stripe:
             http_client=self.wire,
             max_network_retries=0,
         )
+        object.__setattr__(self, "_whole", client)
         object.__setattr__(self, "_client", client.v1)
 
     def verify(self) -> None:
@@ -195,34 +197,35 @@ class Stripe:
         Stripe has no index of our keys: it is found among what was made since, newest first, and sooner when the
         customer is known ("cus_..." or a vault id).
         """
-        asked: Thing = {"limit": 100, **({"created": {"gte": int(since.timestamp())}} if since else {})}
+        asked: Thing = {"created": {"gte": int(since.timestamp())}} if since else {}
         payer = {"customer": _customer(customer_reference)} if customer_reference else {}
         with plain_errors():
-            found = [
-                intent
-                for intent in self._all(self._client.payment_intents, asked | payer, expand=WHOLE)
-                if reading.key_of(intent) == key
-            ]
+            found: list[Answer] = []
+            for each in self._all("payment_intents", **asked, **payer):
+                if reading.key_of(each) == key:
+                    intent = self._intent(each["id"])
+                    found.append(reading.answer(intent, is_void=self._is_void(intent)))
+                    # several only when a key older than a day was used again: the one that moved money counts
+                    if found[-1].outcome is not Outcome.DECLINED:
+                        break
             if found:
-                answers = [reading.answer(each, is_void=self._is_void(each)) for each in found]
-                return min(answers, key=lambda each: each.outcome is Outcome.DECLINED)
-            for refund in self._all(self._client.refunds, asked, expand=["balance_transaction"]):
+                return found[-1] if found[-1].outcome is not Outcome.DECLINED else found[0]
+            for refund in self._all("refunds", **asked, expand=["data.balance_transaction"]):
                 if reading.key_of(refund) == key and not reading.is_void(refund):
                     return reading.refund_answer(refund)
         return None
 
-    def _all(self, service: Any, asked: Thing, *, expand: list[str]) -> Iterator[Thing]:
-        listed = service.list({**asked, "expand": [f"data.{each}" for each in expand]})
-        for each in listed.auto_paging_iter():
-            yield each.to_dict()
+    def _all(self, noun: str, **asked: Any) -> Iterator[Thing]:
+        for page in pages(self._whole, f"/v1/{noun}", **asked):
+            yield from page
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         with plain_errors():
-            yield from Books(self._client, since, until).lines()
+            yield from Books(self._whole, since, until).lines()
 
     def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
         with plain_errors():
-            yield from Books(self._client, since, until).batches()
+            yield from Books(self._whole, since, until).batches()
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         signature = headers.get("Stripe-Signature", "")

@@ -19,6 +19,8 @@ KEY, VERB, VOID = "attempt_id", "verb", "void"
 KINDS = {"card": "card", "us_bank_account": "ach"}
 TYPES = {ours: theirs for theirs, ours in KINDS.items()}
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners"}
+STATES = {"succeeded": "succeeded", "pending": "processing", "failed": "requires_payment_method"}
+"""What a charge says of its intent."""
 ON_THE_WAY = frozenset(("requires_confirmation", "requires_action"))
 REASONS = {  # Stripe's code of a bank's refusal or reason of a dispute: what Nacha calls it
     "insufficient_funds": "R01 Insufficient Funds",
@@ -149,10 +151,11 @@ def sale_line(
     )
 
 
-def intent_of(charge: Thing) -> Thing:
-    """A charge in the shape of its intent, as far as a line needs it."""
+def intent_of(charge: Thing, *, is_settled: bool) -> Thing:
+    """A charge in the shape of its intent, as far as a line needs it; settled is what was paid out."""
+    charge = {**charge, "balance_transaction": {"status": "available" if is_settled else "pending"}}
     return {
-        "id": charge["payment_intent"] or charge["id"], "status": charge["status"], "amount": charge["amount"],
+        "id": charge["payment_intent"] or charge["id"], "status": STATES[charge["status"]], "amount": charge["amount"],
         "created": charge["created"], "metadata": charge["metadata"], "latest_charge": charge,
         "last_payment_error": None,
     }  # fmt: skip

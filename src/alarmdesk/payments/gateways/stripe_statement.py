@@ -7,120 +7,152 @@ that voided it are no part of it. Lists only, which are consistent at once; neve
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from alarmdesk.payments.gateways import stripe_reading as reading
-from alarmdesk.payments.gateways.port import Batch, StatementLine
-from alarmdesk.payments.gateways.stripe_reading import Thing
+import stripe
 
-SALES = ("charge", "payment")
-REFUNDS = ("refund", "payment_refund")
+from alarmdesk.payments.gateways import stripe_reading as reading
+from alarmdesk.payments.gateways.port import Batch, Outcome, StatementLine
+from alarmdesk.payments.gateways.stripe_reading import Thing
+from alarmdesk.payments.gateways.stripe_wire import pages
+
+MOVED = ("charge", "payment", "refund", "payment_refund")
 TROUBLE = ("payment_intent.payment_failed", "payment_intent.canceled")
-Paid = tuple[str, int]
+PAID_OUT_WITHIN = dt.timedelta(days=14)
+WHOLE = ["latest_charge.balance_transaction"]
 
 
 @dataclass
 class Books:
-    """One merchant's books of [since, until)."""
+    """One merchant's books of [since, until). Read once."""
 
-    client: Any
+    client: stripe.StripeClient
     since: dt.datetime
     until: dt.datetime
-    voided: set[str] = field(default_factory=set)
+    begun: dict[str, StatementLine] = field(default_factory=dict)  # by the id of the charge or refund
     told: set[str] = field(default_factory=set)
+    voided: set[str] = field(default_factory=set)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[StatementLine]:
-        """What was begun in the span, then what was begun before and was settled, failed or taken back in it."""
-        refunds = list(self._begun(self.client.refunds, ["data.balance_transaction"]))
-        self.voided = {each["payment_intent"] for each in refunds if reading.is_void(each)}
-        paid: dict[str, tuple[Thing, Paid]] = {}
-        for payout in self._listed(self.client.payouts, {"created": {"gte": int(self.since.timestamp())}}):
-            for entry in self._entries(payout["id"]):
-                paid[entry["source"]["id"]] = (entry["source"], (payout["id"], payout["created"]))
-        for refund in refunds:
-            if not reading.is_void(refund):
-                self.told.add(refund["id"])
-                yield reading.refund_line(refund, batch=paid.get(refund["id"], (None, None))[1])
-        reasons = self._disputes()
-        for intent in self._begun(self.client.payment_intents, ["data.latest_charge.balance_transaction"]):
-            yield self._sale(intent, paid, reasons)
-        yield from self._changed(paid, reasons)
-
-    def _sale(self, intent: Thing, paid: dict[str, tuple[Thing, Paid]], reasons: dict[str, str]) -> StatementLine:
-        self.told.add(intent["id"])
-        charge = intent.get("latest_charge") or {}
-        batch = paid.get(charge.get("id", ""), (None, None))[1]
-        is_void = intent["id"] in self.voided
-        return reading.sale_line(intent, batch=batch, is_void=is_void, why=reasons.get(intent["id"], ""))
-
-    def _changed(self, paid: dict[str, tuple[Thing, Paid]], reasons: dict[str, str]) -> Iterator[StatementLine]:
-        last = int(self.until.timestamp())
-        for source, batch in paid.values():
-            if batch[1] >= last:
-                continue
-            if source["object"] == "refund" and source["id"] not in self.told and not reading.is_void(source):
-                self.told.add(source["id"])
-                settled = {**source, "balance_transaction": {"status": "available"}}
-                yield reading.refund_line(settled, batch=batch)
-            elif source["object"] == "charge" and source["payment_intent"] not in self.told:
-                self.told.add(source["payment_intent"])
-                settled = {**source, "balance_transaction": {"status": "available"}}
-                is_void = source["refunded"] and self._was_voided(source["payment_intent"])
-                why = reasons.get(source["payment_intent"], "")
-                yield reading.sale_line(reading.intent_of(settled), batch=batch, is_void=is_void, why=why)
-        for identity in [*self._troubled(), *reasons]:
+        """What was begun in the span, and what was begun before and was paid out, failed or taken back in it."""
+        self._read_begun()
+        for payout in self._listed(
+            "payouts", created={"gte": _at(self.since), "lt": _at(self.until + PAID_OUT_WITHIN)}
+        ):
+            yield from self._paid_out(payout)
+        yield from self.begun.values()
+        for identity in [*self._troubled(), *self.reasons]:
             if identity not in self.told:
-                intent = self.client.payment_intents.retrieve(
-                    identity, {"expand": ["latest_charge.balance_transaction"]}
-                ).to_dict()
-                yield self._sale(intent, paid, reasons)
+                yield self._asked(identity)
 
-    def _disputes(self) -> dict[str, str]:
-        """Payment intents that were disputed in the span, and why; a bank's in its words."""
-        found = {}
-        for case in self._begun(self.client.disputes, []):
-            is_bank = (case.get("payment_method_details") or {}).get("type") == "us_bank_account"
-            code = str(case.get("network_reason_code") or "")
-            words = reading.bank_words(case["reason"], code) if is_bank else str(case["reason"]).replace("_", " ")
-            found[str(case["payment_intent"])] = words
-        return found
+    def _read_begun(self) -> None:
+        for refund in self._listed("refunds", created=self._span()):
+            if reading.is_void(refund):
+                self.voided.add(refund["payment_intent"])
+            else:
+                self.begun[refund["id"]] = reading.refund_line({**refund, "balance_transaction": None})
+        for case in self._listed("disputes", created=self._span()):
+            self.reasons[case["payment_intent"]] = _why(case)
+        for charge in self._listed("charges", created=self._span()):
+            if charge["payment_intent"] not in self.told:  # newest first: older ones are tries that failed
+                self.begun[charge["id"]] = self._sale(charge, None)
+
+    def _paid_out(self, payout: Thing) -> Iterator[StatementLine]:
+        """Mark what was begun in the span; tell what was begun before it."""
+        batch = (payout["id"], payout["created"])
+        is_news = payout["created"] < _at(self.until)
+        for entries in self._entries(payout):
+            older = []
+            for entry in entries:
+                identity = entry["source"]["id"]
+                if (line := self.begun.get(identity)) is not None:
+                    self.begun[identity] = _settled(line, batch)
+                elif is_news:
+                    older.append(entry["source"])
+            yield from self._older(older, batch)
+
+    def _older(self, sources: list[Thing], batch: tuple[str, int]) -> Iterator[StatementLine]:
+        for source in sources:
+            if reading.is_void(source):
+                continue
+            if source["object"] == "refund":
+                yield _settled(reading.refund_line({**source, "balance_transaction": None}), batch)
+            elif source["payment_intent"] not in self.told:
+                yield self._sale(source, batch)
+
+    def _entries(self, payout: Thing) -> Iterator[list[Thing]]:
+        """The sales and refunds that a payout paid out, page by page; with what they are entries of."""
+        path = "/v1/balance_transactions"
+        for page in pages(self.client, path, payout=payout["id"], expand=["data.source"]):
+            yield [entry for entry in page if entry["type"] in MOVED]
+
+    def _sale(self, charge: Thing, batch: tuple[str, int] | None) -> StatementLine:
+        identity = charge["payment_intent"]
+        self.told.add(identity)
+        is_bank = (charge["payment_method_details"] or {}).get("type") == "us_bank_account"
+        if charge["status"] == "failed" and is_bank:
+            return self._asked(identity)
+        why = ""
+        if charge["disputed"]:
+            why = self.reasons.get(identity) or self._reason(identity)
+        is_void = identity in self.voided or (charge["refunded"] and self._was_voided(identity))
+        intent = reading.intent_of(charge, is_settled=batch is not None)
+        return reading.sale_line(intent, batch=batch, is_void=is_void, why=why)
+
+    def _asked(self, identity: str) -> StatementLine:
+        """The line of one payment intent, asked for by itself."""
+        self.told.add(identity)
+        intent: Any = self.client.raw_request("get", f"/v1/payment_intents/{identity}", expand=WHOLE).data
+        charge = intent["latest_charge"] or {}
+        is_void = identity in self.voided or bool(charge.get("refunded") and self._was_voided(identity))
+        return reading.sale_line(intent, is_void=is_void, why=self.reasons.get(identity, ""))
 
     def _troubled(self) -> Iterator[str]:
         """Payment intents that failed or were cancelled in the span."""
         for kind in TROUBLE:
-            for event in self._listed(self.client.events, {"type": kind, "created": self._span()}):
+            for event in self._listed("events", type=kind, created=self._span()):
                 yield str(event["data"]["object"]["id"])
 
+    def _reason(self, identity: str) -> str:
+        return next((_why(case) for case in self._listed("disputes", payment_intent=identity)), "")
+
     def _was_voided(self, identity: str) -> bool:
-        refunds = self.client.refunds.list({"payment_intent": identity, "limit": 100}).to_dict()["data"]
-        return any(reading.is_void(each) for each in refunds)
+        return any(reading.is_void(each) for each in self._listed("refunds", payment_intent=identity))
 
     def batches(self) -> Iterator[Batch]:
         """The payouts made in the span."""
-        for payout in self._begun(self.client.payouts, []):
-            count, amount = 0, Decimal("0.00")
-            entries = list(self._entries(payout["id"]))
-            voids = [each["source"] for each in entries if reading.is_void(each["source"])]
+        for payout in self._listed("payouts", created=self._span()):
+            entries = [entry for page in self._entries(payout) for entry in page]
+            voids = [entry["source"] for entry in entries if reading.is_void(entry["source"])]
             gone = {each["id"] for each in voids} | {each["charge"] for each in voids}
-            for entry in entries:
-                if entry["source"]["id"] not in gone:
-                    count, amount = count + 1, amount + reading.money(entry["amount"])
-            yield Batch(payout["id"], reading.instant(payout["created"]), count, amount)
-
-    def _entries(self, payout: str) -> Iterator[Thing]:
-        """The sales and refunds that a payout paid out, with what they are entries of."""
-        for entry in self._listed(self.client.balance_transactions, {"payout": payout, "expand": ["data.source"]}):
-            if entry["type"] in SALES + REFUNDS and isinstance(entry["source"], dict):
-                yield entry
-
-    def _begun(self, service: Any, expand: list[str]) -> Iterator[Thing]:
-        return self._listed(service, {"created": self._span(), **({"expand": expand} if expand else {})})
+            amounts = [reading.money(entry["amount"]) for entry in entries if entry["source"]["id"] not in gone]
+            yield Batch(payout["id"], reading.instant(payout["created"]), len(amounts), sum(amounts, Decimal("0.00")))
 
     def _span(self) -> dict[str, int]:
-        return {"gte": int(self.since.timestamp()), "lt": int(self.until.timestamp())}
+        return {"gte": _at(self.since), "lt": _at(self.until)}
 
-    def _listed(self, service: Any, asked: Thing) -> Iterator[Thing]:
-        for each in service.list({"limit": 100, **asked}).auto_paging_iter():
-            yield each.to_dict()
+    def _listed(self, noun: str, **asked: Any) -> Iterator[Thing]:
+        for page in pages(self.client, f"/v1/{noun}", **asked):
+            yield from page
+
+
+def _settled(line: StatementLine, batch: tuple[str, int]) -> StatementLine:
+    """The line, paid out. What was voided or taken back stays so; a void has no batch."""
+    if line.outcome is Outcome.VOIDED:
+        return line
+    outcome = Outcome.SETTLED if line.outcome is Outcome.APPROVED else line.outcome
+    return replace(line, outcome=outcome, batch_id=batch[0], settled_at=reading.instant(batch[1]))
+
+
+def _why(case: Thing) -> str:
+    """Why a charge is disputed; a bank's return in its words."""
+    if (case.get("payment_method_details") or {}).get("type") == "us_bank_account":
+        return reading.bank_words(case["reason"], str(case.get("network_reason_code") or ""))
+    return str(case["reason"]).replace("_", " ")
+
+
+def _at(instant: dt.datetime) -> int:
+    return int(instant.timestamp())
