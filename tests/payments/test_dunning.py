@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from alarmdesk.invoicing.testing import line, make_billed_customer, make_recurri
 from alarmdesk.lib import clock
 from alarmdesk.payments import autopay
 from alarmdesk.payments.charging import charge_due
-from alarmdesk.payments.dunning import Policy, rests_until
+from alarmdesk.payments.dunning import Policy, Tried, rests_until
 from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import Outcome
-from alarmdesk.payments.models import BillingMethod, DunningPolicy, Gateway
+from alarmdesk.payments.models import Attempt, BillingMethod, DunningPolicy, Gateway, Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
 from alarmdesk.payments.promises import NotAPromise, end_promise, make_promise
 from alarmdesk.payments.recording import Received, record_payment
@@ -27,6 +28,7 @@ from alarmdesk.payments.testing import make_auto_pay, make_card_token, make_meth
 from simulators.nmi.rules import card_answering
 from tests.payments.nights import FIRST, drawn, make_subscribers, night_of, run_night
 from tests.payments.test_night import assert_books_balance
+from tests.payments.test_settling import make_payer_by_ach
 
 DAY = dt.timedelta(days=1)
 ROSA = Actor("staff", "Rosa")
@@ -279,6 +281,35 @@ def test_nothing_is_written_where_the_company_says_so_nor_of_the_gateways_own_tr
     with inside(shop):
         assert shop.messages.filter(kind="payment_failed").count() == 1
     assert world.mail("nora@example.com", subject="payment") == []
+
+
+def test_a_bank_debit_without_funds_is_presented_twice_more_on_the_schedule_under_its_own_name(
+    shop: Company, world: Any
+) -> None:
+    make_payer_by_ach(shop, world, "10000001")
+    nights(shop, world, [0, 6, 9, *range(14, 30), 40])
+    with inside(shop):
+        debits = list(Payment.objects.order_by("pk").values_list("received_on", "returned_at", "reference", "amount"))
+        port = port_of(Gateway.objects.get())
+        said = [
+            port._query(order_id=each.key)[0].findtext("order_description") for each in Attempt.objects.order_by("pk")
+        ]
+    assert said == ["Payment 1", "RETRY PYMT", "RETRY PYMT"]
+    assert [reference for _, _, reference, _ in debits] == ["", "RETRY PYMT", "RETRY PYMT"]
+    assert {amount for *_, amount in debits} == {Decimal("40.00")}
+    gaps = [drawn_on - shop.local_date(came_back) for (_, came_back, *_), (drawn_on, *_) in pairwise(debits)]
+    assert gaps == [3 * DAY, 4 * DAY]
+    assert step_of(shop, FIRST + 40 * DAY).kind is Next.OVER
+    assert drawn(world, shop) == {}
+    assert_books_balance(shop, FIRST + 40 * DAY)
+
+
+def test_a_debit_is_not_presented_again_more_than_180_days_after_the_first() -> None:
+    before = Tried(failures=[(1, FIRST + 176 * DAY)], returned={1: [FIRST]})
+    assert before.next_on(1, (3,)) == FIRST + 179 * DAY
+    assert before.may_go_on(1, (3,), FIRST + 180 * DAY)
+    assert not before.may_go_on(1, (3,), FIRST + 181 * DAY)
+    assert before.next_on(1, (5,)) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_recurring, net
 from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import StoreRequest, Token
-from alarmdesk.payments.models import BillingMethod, Gateway, Payment
+from alarmdesk.payments.models import BillingMethod, DunningPolicy, Gateway, Payment
 from alarmdesk.payments.testing import make_auto_pay, make_bank_token, make_card_token, make_method
 from simulators.nmi.rules import card_answering
 from tests.payments.nights import FIRST, drawn, make_subscribers, night_of, run_night
@@ -41,7 +41,10 @@ def nights(shop: Company, world: Any, days: range) -> None:
 def test_a_bank_return_after_complete_opens_the_invoice_again_and_is_not_drawn_again_by_itself(
     shop: Company, world: Any
 ) -> None:
+    """Where the company tries once only; else want of funds is presented again (test_dunning.py)."""
     make_payer_by_ach(shop, world, "10000001")
+    with inside(shop):
+        DunningPolicy.objects.create(days=[])
     nights(shop, world, range(4))
     with inside(shop):
         assert Payment.objects.get().status == Payment.Status.COMPLETE

@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 
 from alarmdesk.payments.gateways.port import Answer, ChargeRequest, Token
 from alarmdesk.payments.models import Attempt, BillingMethod, Gateway, Payment
+from alarmdesk.payments.nacha import RETRY_DESCRIPTION
 
 FIRST_CHECK = dt.timedelta(minutes=2)
 """How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
@@ -144,9 +145,9 @@ def _send_off(
     """Mark locked attempts as sent, those whose payment is among `payments`; what the gateway is to be told of each."""
     known = {
         payment.pk: payment
-        for payment in payments.only("number", "is_automatic", "method", "billing_method", "original").filter(
-            pk__in=[attempt.payment_id for attempt in waiting]
-        )
+        for payment in payments.only(
+            "number", "is_automatic", "method", "billing_method", "original", "reference"
+        ).filter(pk__in=[attempt.payment_id for attempt in waiting])
     }
     chosen = [attempt for attempt in waiting if attempt.payment_id in known][:limit]
     methods = BillingMethod.objects.only("vault_id", "kind", "initial_transaction_id", "customer_reference").in_bulk(
@@ -183,12 +184,13 @@ def originals_of(attempts: Iterable[Attempt], payments: dict[int, Payment]) -> d
 def _sending(
     attempt: Attempt, payment: Payment, method: BillingMethod | None, originals: dict[int, Attempt], token: Token | None
 ) -> Sending:
+    is_retry = payment.is_automatic and payment.reference == RETRY_DESCRIPTION
     request = ChargeRequest(
         key=attempt.key,
         vault_id=method.vault_id if method else "",
         kind=method.kind if method else payment.method,
         amount=attempt.amount,
-        description=f"Payment {payment.number}",
+        description=RETRY_DESCRIPTION if is_retry else f"Payment {payment.number}",
         recurring=payment.is_automatic,
         by_customer=not payment.is_automatic and attempt.verb == Attempt.Verb.SALE,
         initial_transaction_id=method.initial_transaction_id if method else "",

@@ -22,6 +22,7 @@ from alarmdesk.payments import dunning
 from alarmdesk.payments.attempts import new_key
 from alarmdesk.payments.dunning import standing_promises
 from alarmdesk.payments.models import Attempt, AutoPay, BillingMethod, Gateway, Payment, PlannedAllocation
+from alarmdesk.payments.nacha import RETRY_DESCRIPTION
 
 # a few look-ups, put together here: PostgreSQL joins what it cannot know the size of row by row (decision 8)
 OWING = """
@@ -44,6 +45,12 @@ class _Owing:
     kind: str
     invoice_id: int
     due: Decimal
+    is_retry: bool  # a bank debit that came back: presented again on its own, under its own name
+
+    @property
+    def together(self) -> tuple[int, int, bool]:
+        """What is drawn by one payment is equal in this."""
+        return self.customer_id, self.method_id, self.is_retry
 
 
 def due_now(gateway: Gateway, *, today: dt.date) -> list[tuple[int, int]]:
@@ -103,7 +110,7 @@ def prepare(gateway: Gateway, invoice_ids: list[int], *, today: dt.date, at: dt.
         return 0
     emails = dict(Customer.objects.filter(pk__in={each.customer_id for each in owing}).values_list("pk", "email"))
     payments, plans = [], []
-    for (customer_id, method_id), several in groupby(owing, key=lambda each: (each.customer_id, each.method_id)):
+    for (customer_id, method_id, is_retry), several in groupby(owing, key=lambda each: each.together):
         invoices = list(several)
         payment = Payment(
             customer_id=customer_id,
@@ -114,6 +121,7 @@ def prepare(gateway: Gateway, invoice_ids: list[int], *, today: dt.date, at: dt.
             received_on=today,
             is_automatic=True,
             receipt_to=emails[customer_id],
+            reference=RETRY_DESCRIPTION if is_retry else "",
             run=run,
             created_at=at,
             created_by=acting().name,
@@ -132,7 +140,7 @@ def save_prepared(
     """
     for payment, number in zip(payments, next_numbers("payment", len(payments)), strict=True):
         payment.number = number
-    varying = ("number", "customer_id", "method", "billing_method_id", "amount", "receipt_to")
+    varying = ("number", "customer_id", "method", "billing_method_id", "amount", "receipt_to", "reference")
     equal = ("status", "received_on", "is_automatic", "run_id", "created_at", "created_by")
     facts = [tuple(getattr(payment, name) for name in varying) for payment in payments]
     in_all = {name: getattr(payments[0], name) for name in equal}
@@ -196,17 +204,34 @@ def _locked_owing(gateway: Gateway, invoice_ids: list[int], today: dt.date) -> l
         ).values_list("recurring_invoice_id", "billing_method_id")
     )
     kinds = dict(_usable(gateway).filter(pk__in=set(enrolled.values())).values_list("pk", "kind"))
+    by_recurring = {invoice.pk: invoice.recurring_invoice_id or 0 for invoice in invoices}
     whose = {invoice.customer_id for invoice in invoices}
     promised = set(standing_promises(today).filter(customer__in=whose).values_list("customer_id", flat=True))
+    returned = _returned(
+        {pk: enrolled[of] for pk, of in by_recurring.items() if kinds.get(enrolled.get(of, 0)) == "ach"}
+    )
     owing = [
-        _Owing(invoice.customer_id, method_id, kinds[method_id], invoice.pk, invoice.due)
+        _Owing(
+            invoice.customer_id,
+            method_id,
+            kinds[method_id],
+            invoice.pk,
+            invoice.due,
+            (invoice.pk, method_id) in returned,
+        )
         for invoice in invoices
         if (method_id := enrolled.get(invoice.recurring_invoice_id or 0, 0)) in kinds
         and (invoice.pk, None) not in taken
         and (invoice.pk, method_id) not in taken
         and invoice.customer_id not in promised
     ]
-    return sorted(owing, key=lambda each: (each.customer_id, each.method_id, each.invoice_id))
+    return sorted(owing, key=lambda each: (*each.together, each.invoice_id))
+
+
+def _returned(by_ach: dict[int, int]) -> set[tuple[int, int]]:
+    """Those of the invoices (with the bank account that they are drawn from) of which a debit came back before."""
+    tried = dunning.tried(by_ach) if by_ach else {}
+    return {(invoice, by_ach[invoice]) for invoice, before in tried.items() if by_ach[invoice] in before.returned}
 
 
 def _taken_meanwhile(invoice_ids: list[int], today: dt.date) -> set[tuple[int, int | None]]:

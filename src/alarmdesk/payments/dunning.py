@@ -9,12 +9,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from alarmdesk.company.entering import entered_id
+from alarmdesk.company.entering import entered, entered_id
 from alarmdesk.payments.models import Attempt, DunningPolicy, Promise
+from alarmdesk.payments.nacha import MERELY_EMPTY, Returned, may_represent
 
 DEFAULT_DAYS = (3, 7, 14)
 MOST_IN_30_DAYS = 15
@@ -23,13 +25,15 @@ MOST_IN_24_HOURS = 10
 """Mastercard's cap of declines on one card; kept over two local dates, which are never less than 24 hours."""
 WINDOW = dt.timedelta(days=30)
 DAY = dt.timedelta(days=1)
+WANT_OF_FUNDS = "R01"
 
 TRIED = """
     with plans as materialized (
         select invoice_id, payment_id from payments_plannedallocation
         where company_id = %(company)s and invoice_id = any(%(invoices)s) and not is_live
     )
-    select d.invoice_id, p.billing_method_id, t.state, p.received_on
+    select d.invoice_id, p.billing_method_id, t.state, p.received_on,
+        case when p.method = 'ach' then p.return_code else '' end, (p.returned_at at time zone %(zone)s)::date
     from plans d
     join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id and p.is_automatic
     join payments_attempt t on t.company_id = %(company)s and t.payment_id = d.payment_id and t.verb = 'sale'
@@ -70,47 +74,66 @@ def policy() -> Policy:
 
 @dataclass(slots=True)
 class Tried:
-    """What was tried before to collect an invoice by itself. Declines are (method's id, local date)."""
+    """What was tried before to collect an invoice by itself: (method's id, local date) of each failure, and by method
+    the days of the bank debits among them that came back for want of funds, which are failures as of their return.
+    """
 
     was_drawn: bool = False
-    declines: list[tuple[int, dt.date]] = field(default_factory=list)
+    failures: list[tuple[int, dt.date]] = field(default_factory=list)
+    returned: dict[int, list[dt.date]] = field(default_factory=dict)
 
     def on_method(self, method_id: int) -> list[dt.date]:
-        """The days on which this method was declined, in order."""
-        return sorted(day for method, day in self.declines if method == method_id)
+        """The days on which this method failed, in order."""
+        return sorted(day for method, day in self.failures if method == method_id)
 
     def next_on(self, method_id: int, gaps: Sequence[int]) -> dt.date | None:
         """The earliest day of another try with the method: the dawn of time where it was not tried yet, None for never.
 
-        What was drawn and came back (returned by the bank, voided at the gateway) is open again and for a person to
-        decide: drawing again by itself would go round for ever, and after most return codes is forbidden.
+        What was drawn and came back is open again and for a person to decide: drawing again by itself would go round
+        for ever, and after most return codes is forbidden. Want of funds alone may be tried again, within the bounds of
+        the ACH network (nacha.py).
         """
         days = self.on_method(method_id)
         if self.was_drawn or len(days) > len(gaps):
             return None
-        return days[-1] + dt.timedelta(days=gaps[len(days) - 1]) if days else dt.date.min
+        if not days:
+            return dt.date.min
+        on = days[-1] + dt.timedelta(days=gaps[len(days) - 1])
+        return on if self._may_represent(method_id, on) else None
 
     def may_go_on(self, method_id: int, gaps: Sequence[int], today: dt.date) -> bool:
         """Is the method to be tried on that day, or was it to be tried before?"""
         next_on = self.next_on(method_id, gaps)
-        return next_on is not None and next_on <= today
+        return next_on is not None and next_on <= today and self._may_represent(method_id, today)
+
+    def _may_represent(self, method_id: int, on: dt.date) -> bool:
+        debits = self.returned.get(method_id, [])
+        return not debits or may_represent(Returned(WANT_OF_FUNDS, min(debits), len(debits)), on)
 
 
 def tried(invoice_ids: Collection[int]) -> dict[int, Tried]:
     """What was tried by itself for those of the invoices for which anything was, by invoice's id."""
     with connection.cursor() as cursor:
-        cursor.execute(TRIED, {"company": entered_id(), "invoices": list(invoice_ids)})
+        told: dict[str, Any] = {
+            "company": entered_id(),
+            "invoices": list(invoice_ids),
+            "zone": entered().time_zone,
+        }
+        cursor.execute(TRIED, told)
         return _gathered(cursor.fetchall())
 
 
-def _gathered(rows: Iterable[tuple[int, int, str, dt.date]]) -> dict[int, Tried]:
+def _gathered(rows: Iterable[tuple[int, int, str, dt.date, str, dt.date | None]]) -> dict[int, Tried]:
     found: dict[int, Tried] = {}
-    for invoice, method, state, day in rows:
+    for invoice, method, state, day, return_code, returned_on in rows:
         before = found.setdefault(invoice, Tried())
-        if state == Attempt.State.APPROVED:
-            before.was_drawn = True
+        if state != Attempt.State.APPROVED:
+            before.failures.append((method, day))
+        elif return_code in MERELY_EMPTY and returned_on is not None:
+            before.failures.append((method, returned_on))
+            before.returned.setdefault(method, []).append(day)
         else:
-            before.declines.append((method, day))
+            before.was_drawn = True
     return found
 
 

@@ -31,7 +31,7 @@ OFFICE = {
         "again early on {on}."
     ),
     Next.HARD: "{method} was refused for good and is not tried again. With another method Auto Pay goes on at once.",
-    Next.OVER: "{method} was declined {times} and is not tried again. With another method Auto Pay goes on at once.",
+    Next.OVER: "{method} was tried {times} in vain and not again. With another method Auto Pay goes on at once.",
     Next.CAME_BACK: "What was drawn came back, so nothing is drawn again by itself. It is for you to decide.",
     Next.ENDED: "Auto Pay does not draw it any more: nothing is charged by itself.",
 }
