@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, as the trail keeps it. `kind` is staff, holder, machine or system."""
+    """Who acts, as the trail keeps it. `kind` is staff, holder, guest, machine or system."""
 
     kind: str
     name: str

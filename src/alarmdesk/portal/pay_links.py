@@ -61,11 +61,6 @@ class Bill:
     amount: Decimal
     under_way: list[PlannedAllocation]
 
-    @property
-    def being_paid(self) -> Decimal:
-        """What payments without a definite answer are about to pay, in the company's currency."""
-        return sum((plan.amount for plan in self.under_way), Decimal("0.00"))
-
 
 def link_for(invoice: Invoice, *, today: dt.date) -> str:
     """The whole address under which one invoice can be paid, good for 60 days from `today`, inside its company."""
@@ -117,7 +112,9 @@ def bill_of(link: PayLink) -> Bill:
     plans = PlannedAllocation.objects.filter(is_live=True, invoice__customer=link.customer)
     if link.invoice:
         plans = plans.filter(invoice=link.invoice)
-    return Bill(invoices, total_due(invoices), list(plans.select_related("invoice").order_by("pk")[:MOST_INVOICES]))
+    return Bill(
+        invoices, total_due(invoices), list(plans.select_related("invoice", "payment").order_by("pk")[:MOST_INVOICES])
+    )
 
 
 def papers_of(link: PayLink) -> Q:
