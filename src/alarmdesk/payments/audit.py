@@ -135,7 +135,10 @@ class _Comparison:
                 continue
             self.lines += 1
             if line.outcome in TAKEN_BACK:
-                self.taken_back.add(line.of_external_id or line.external_id)
+                # of its own, or as a transaction that names another
+                self.taken_back.add(
+                    line.external_id if attempt is not None else line.of_external_id or line.external_id
+                )
             elif line.outcome is Outcome.VOIDED:
                 self.voided.add(line.key)
             if line.outcome in MOVED:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company, Run
@@ -29,6 +28,7 @@ COMES_BACK_WITHIN = dt.timedelta(days=120)
 TAKEN_BACK = (Outcome.RETURNED, Outcome.DISPUTED)
 UNDONE = (*TAKEN_BACK, Outcome.VOIDED, Outcome.DECLINED)
 GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
+NAMED = ("key", "external_id", "payment_id")
 STATUSES = {
     Outcome.VOIDED: Payment.Status.CANCELLED,
     Outcome.DECLINED: Payment.Status.FAILED,
@@ -139,17 +139,20 @@ def _matched(lines: Sequence[StatementLine]) -> dict[int, StatementLine]:
     """The line that undoes a payment, by the payment: a line of its own, or a transaction that came later and names the
     one that it takes back.
     """
-    own = {line.key: line for line in lines if line.key}
+    attempts = Attempt.objects.exclude(verb=Attempt.Verb.VOID)
+    approved = attempts.filter(state=Attempt.State.APPROVED, payment__status__in=GOOD)
+    by_key = {line.key: line for line in lines if line.key}
+    found = {
+        payment: by_key[key]
+        for key, external_id, payment in approved.filter(key__in=by_key).values_list(*NAMED)
+        if by_key[key].external_id == external_id
+    }
     later = {line.of_external_id: line for line in lines if line.outcome in TAKEN_BACK and line.of_external_id}
-    approved = Attempt.objects.filter(state=Attempt.State.APPROVED, payment__status__in=GOOD).exclude(
-        verb=Attempt.Verb.VOID
-    )
-    asked = approved.filter(Q(key__in=own) | Q(external_id__in=later) if later else Q(key__in=own))
-    found: dict[int, StatementLine] = {}
-    for key, external_id, payment in asked.values_list("key", "external_id", "payment_id"):
-        if key in own and own[key].external_id == external_id:
-            found[payment] = own[key]
-        elif external_id in later:
+    if later:
+        # a refund names its original too, and what comes back of it is not the original
+        ours = set(attempts.filter(key__in=by_key).values_list("key", flat=True))
+        later = {of: line for of, line in later.items() if line.key not in ours}
+        for _, external_id, payment in approved.filter(external_id__in=later).values_list(*NAMED):
             found[payment] = later[external_id]
     return found
 
