@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
 
 from simulators.memory import Memory
@@ -30,7 +29,7 @@ class Desk:
         """Write an event; it is sent to every endpoint that wants its kind, after the commit."""
         event: Document = {
             "id": new_id("event"), "object": "event", "api_version": API_VERSION, "created": self.now,
-            "data": {"object": copy.deepcopy(thing)}, "livemode": False, "pending_webhooks": 0, "type": kind,
+            "data": {"object": thing}, "livemode": False, "pending_webhooks": 0, "type": kind,
             "request": {"id": self.request_id or None, "idempotency_key": self.idempotency_key or None},
         }  # fmt: skip
         event["pending_webhooks"] = delivering.line_up(self.memory, self.merchant_id, event, self.now)

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from simulators.nmi.hosted_fields import FIELD_POLICY, STATIC
 
-BOXES = {  # type: [(name, label, autocomplete, inputmode, placeholder, longest)]
+BOXES = {  # for each kind its boxes: name, label, autocomplete, inputmode, placeholder, longest
     "card": [
         ("number", "Card number", "cc-number", "numeric", "1234 1234 1234 1234", 23),
         ("exp", "Expiration date", "cc-exp", "numeric", "MM / YY", 9),

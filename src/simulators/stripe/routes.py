@@ -149,12 +149,16 @@ WAYS = tuple(
     for verb, path, work, kind in TABLE
 )
 
+BY_START: dict[tuple[str, str], list[Way]] = {}
+for _way, (_verb, _path, *_) in zip(WAYS, TABLE, strict=True):
+    BY_START.setdefault((_verb, _path.split("/")[0]), []).append(_way)
+
 
 def way_of(method: str, path: str, *, is_public: bool) -> tuple[Way, tuple[str, ...]]:
     """The endpoint for a request, and the ids in its path. Raises Problem."""
-    for way in WAYS:
+    for way in BY_START.get((method, path.split("/")[2]), []):
         match = way.pattern.match(path)
-        if match is None or way.method != method:
+        if match is None:
             continue
         if is_public and not way.is_public:
             raise Problem("This API call cannot be made with a publishable API key.", status=403)

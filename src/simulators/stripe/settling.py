@@ -19,7 +19,6 @@ from simulators.stripe.charging import book
 from simulators.stripe.shelf import Document, Shelf, new_id
 
 DAY = 86_400
-ANSWERS_KEPT = DAY  # idempotency keys "can be removed after at least 24 hours" (docs)
 
 
 def desk_of(memory: Memory, merchant: sqlite3.Row, now: int, request_id: str = "", key: str = "") -> Desk:
@@ -58,11 +57,6 @@ def close_batches(memory: Memory, now: int, *, checks: bool = False) -> int:
         for merchant in memory.all("SELECT * FROM merchant"):
             taken += _pay_out(desk_of(memory, merchant, now), available_by=2**40)
     return taken
-
-
-def forget_answers(memory: Memory, now: int) -> None:
-    """Prune the stored answers of old idempotency keys."""
-    memory.run("DELETE FROM stripe_answer WHERE at <= ?", now - ANSWERS_KEPT)
 
 
 def _take(desk: Desk, step: sqlite3.Row) -> None:

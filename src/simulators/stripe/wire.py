@@ -24,10 +24,11 @@ from simulators.stripe.calls import API_VERSION, Call, Desk
 from simulators.stripe.forms import Params, decode, mapping
 from simulators.stripe.problems import Declined, Problem
 from simulators.stripe.routes import Way, way_of
-from simulators.stripe.settling import desk_of, forget_answers, settle_due
+from simulators.stripe.settling import desk_of, settle_due
 from simulators.stripe.shelf import new_id
 from simulators.world import Universe
 
+ANSWERS_KEPT = 86_400  # keys "can be removed from the system after at least 24 hours" (docs)
 BROKEN = {"error": {"message": "An unknown error occurred", "type": "api_error"}}
 
 
@@ -158,12 +159,11 @@ class Api:
         memory, now = self.memory, self.universe.clock.now()
         settle_due(memory, now)
         if job.key:
-            forget_answers(memory, now)
-            row = memory.one(
-                "SELECT * FROM stripe_answer WHERE merchant_id = ? AND key = ?", job.merchant["id"], job.key
-            )
-            if row is not None:
+            name = (job.merchant["id"], job.key)
+            row = memory.one("SELECT * FROM stripe_answer WHERE merchant_id = ? AND key = ?", *name)
+            if row is not None and now < row["at"] + ANSWERS_KEPT:
                 return self._replay(job, row)
+            memory.run("DELETE FROM stripe_answer WHERE merchant_id = ? AND key = ?", *name)
         try:
             with memory.transaction():
                 status, body = _work(job, desk_of(memory, job.merchant, now, job.request_id, job.key))
