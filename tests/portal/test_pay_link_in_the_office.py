@@ -16,6 +16,7 @@ from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.models import Gateway
+from alarmdesk.payments.testing import make_bank_token
 from alarmdesk.portal import letters
 from alarmdesk.portal.letters import queue_link
 from tests.payments_pages.shop import Shop, signed_in
@@ -123,3 +124,16 @@ def test_a_dealer_without_a_gateway_promises_nothing(shop: Shop, world: Any) -> 
     with inside(shop.company):
         Gateway.objects.update(is_active=False)
     assert LINK.findall(mailed_invoice(shop, world)) == []
+
+
+def test_the_office_can_show_what_a_guest_has_authorized(shop: Shop, rosa: Client, world: Any) -> None:
+    path = shown_link(rosa, of_invoice(shop))
+    token = make_bank_token(world, shop.company)
+    sent = {"token": token, "amount": "39.95", "receipt_to": "", "agreed": "on"}
+    Client(REMOTE_ADDR="10.4.4.4").post(f"{path}bank-account/", sent)
+    with inside(shop.company):
+        payment = shop.company.payments.get()
+    page = rosa.get(shop.url(f"payments/{payment.pk}/")).content.decode()
+    assert "from 10.4.4.4" in page
+    assert "electronically debit (ACH) the bank account given here once" in page
+    assert "by Pay link" in page
