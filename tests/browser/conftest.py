@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # a conftest is read before Django is set up
     from playwright.sync_api import Browser
 
     from tests.architecture.shop import Shop
-    from tests.browser.looking import Eye
+    from tests.house.looking import Eye
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def shop(world: Any) -> "Shop":
 @pytest.fixture(scope="module")
 def owner(browser: "Browser", site: str, shop: "Shop") -> Iterator["Eye"]:
     from alarmdesk.office.testing import office_of
-    from tests.browser.looking import Eye
+    from tests.house.looking import Eye
 
     eye = Eye(browser, site, office_of(shop.company))
     yield eye
@@ -32,7 +32,7 @@ def owner(browser: "Browser", site: str, shop: "Shop") -> Iterator["Eye"]:
 @pytest.fixture(scope="module")
 def holder(browser: "Browser", site: str, shop: "Shop") -> Iterator["Eye"]:
     from alarmdesk.office.testing import signed_in
-    from tests.browser.looking import Eye
+    from tests.house.looking import Eye
 
     eye = Eye(browser, site, signed_in(shop["accountholder"].user))
     yield eye
@@ -41,7 +41,7 @@ def holder(browser: "Browser", site: str, shop: "Shop") -> Iterator["Eye"]:
 
 @pytest.fixture(scope="module")
 def stranger(browser: "Browser", site: str) -> Iterator["Eye"]:
-    from tests.browser.looking import Eye
+    from tests.house.looking import Eye
 
     eye = Eye(browser, site)
     yield eye

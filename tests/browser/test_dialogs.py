@@ -7,7 +7,7 @@ from django.urls import resolve
 
 from tests.architecture.shop import Shop
 from tests.architecture.test_doors import STAFF
-from tests.browser.looking import BRIEFLY, PHONE, Eye
+from tests.house.looking import BRIEFLY, PHONE, Eye
 
 pytestmark = pytest.mark.browser
 # the pages whose links between them open every dialog
@@ -35,7 +35,7 @@ def test_the_dialogs_of_a_page_are_clean(name: str, shop: Shop, owner: Eye, seen
         seen.add(what)
         owner.page.evaluate(PRESS, href)
         owner.page.locator("#dialog[open] #dialog-title").wait_for()
-        owner.judge(f"{what} over {name}", BRIEFLY)
+        owner.judge(f"{what} over {name}", BRIEFLY, within="#dialog")
         owner.page.keyboard.press("Escape")
         owner.page.locator("#dialog[open]").wait_for(state="detached")
         owner.page.set_viewport_size({"width": 1440, "height": 900})

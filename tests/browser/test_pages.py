@@ -12,7 +12,7 @@ from alarmdesk.portal.actions import invite, link_token
 from alarmdesk.portal.pay_links import link_for, receipt_token
 from tests.architecture.shop import Shop
 from tests.architecture.test_doors import BY_NAME, HOLDERS, OURS, STAFF, Door
-from tests.browser.looking import DESK, Eye
+from tests.house.looking import DESK, PHONE, Eye, Look
 
 pytestmark = pytest.mark.browser
 # parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
@@ -74,9 +74,16 @@ def test_a_name_that_is_too_long_breaks_nothing(tab: str, shop: Shop, owner: Eye
 
 
 @pytest.mark.parametrize("name", ["office:home", "office:groups"])
-def test_the_frame_around_the_pages_is_clean_in_the_dark(name: str, shop: Shop, owner: Eye) -> None:
+@pytest.mark.parametrize("look", [(DESK, True), (PHONE, False)], ids=["dark", "phone"])
+def test_the_frame_around_the_pages_of_the_office_is_clean(name: str, look: Look, shop: Shop, owner: Eye) -> None:
     owner.open(reverse(name, kwargs={"company": shop.company.slug}))
-    owner.judge(name, [(DESK, True)])
+    owner.judge(name, [look])
+
+
+@pytest.mark.parametrize("look", [(DESK, True), (PHONE, False)], ids=["dark", "phone"])
+def test_the_frame_around_the_pages_of_the_portal_is_clean(look: Look, shop: Shop, holder: Eye) -> None:
+    holder.open(reverse("portal:home", kwargs={"company": shop.company.slug}))
+    holder.judge("portal:home", [look])
 
 
 def test_a_page_that_is_not_there_is_clean(shop: Shop, owner: Eye) -> None:

@@ -13,8 +13,11 @@ import pytest
 
 from tests.house.databases import taking_turns
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # plugins are read before Django is set up
+    from django.test import Client
     from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+
+    from tests.house.looking import Eye
 
 NO_CHROMIUM = "no Chromium: install it (Debian: apt-get install chromium) or set CHROMIUM"
 
@@ -138,18 +141,29 @@ def page(new_page: Callable[..., "Page"], request: pytest.FixtureRequest) -> "Pa
     return new_page(width=width, height=height)
 
 
+@pytest.fixture
+def eye_of(browser: "Browser", site: str) -> Iterator[Callable[..., "Eye"]]:
+    """Opens eyes: `eye_of(client)` looks at pages as the one who has signed in there, `eye_of()` as nobody."""
+    from tests.house.looking import Eye
+
+    eyes: list[Eye] = []
+
+    def open_eye(client: "Client | None" = None) -> "Eye":
+        eyes.append(Eye(browser, site, client))
+        return eyes[-1]
+
+    yield open_eye
+    for eye in eyes:
+        eye.close()
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[["Page"], None]:
     """`axe(page)` fails with the list of what axe-core finds wrong with the page as it stands."""
-    from axe_playwright_python.sync_playwright import Axe
+    from tests.house.looking import EVERYTHING, violations
 
     def check(page: "Page") -> None:
-        found = Axe().run(page).response["violations"]
-        told = [
-            f"{violation['id']} ({violation['impact']}): {violation['help']}: "
-            + "; ".join(str(node["html"])[:160] for node in violation["nodes"][:4])
-            for violation in found
-        ]
+        told = violations(page, EVERYTHING)
         assert not told, f"axe-core on {page.url}:\n" + "\n".join(told)
 
     return check

@@ -19,8 +19,9 @@ from alarmdesk.payments import letters
 from alarmdesk.payments.testing import merchant_of
 from alarmdesk.portal.pay_links import link_for, link_for_balance, withdraw
 from simulators.nmi.rules import card_answering
+from tests.house.looking import Eye
 from tests.payments_pages.shop import Shop
-from tests.payments_pages.signing_in import keep, sign_in, type_into_frames
+from tests.payments_pages.signing_in import sign_in, type_into_frames
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request
@@ -194,26 +195,19 @@ def nowhere(
 # --- how it looks
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_is_clean(
-    shop: Shop, site: str, new_page: Callable[..., "Page"], axe: Callable[["Page"], None], world: Any,
-    width: int, height: int, dark: bool,
-) -> None:  # fmt: skip
+def test_every_page_is_clean(shop: Shop, eye_of: Callable[..., Eye], world: Any) -> None:
     today = shop.company.local_date(clock.now())
     with inside(shop.company):
         second = make_invoice(shop.nora)
         withdrawn = link_for(second, today=today)
         withdraw(customer=shop.nora, invoice=second, at=clock.now(), by="Rosa")
         balance = link_for_balance(shop.nora, today=today)
-    page = new_page(width=width, height=height, dark=dark)
+    eye = eye_of()
+    page = eye.page
 
     def judge(name: str) -> None:
         page.wait_for_load_state("networkidle")
-        keep(page, f"guest-{name}-{width}-{'dark' if dark else 'light'}")
-        axe(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{name} is {overflow} px too wide at {width}"
+        eye.judge(f"guest-{name}")
 
     for name, url in {
         "card": link_to(shop), "bank": f"{link_to(shop)}bank-account/", "balance": balance, "over": withdrawn,
