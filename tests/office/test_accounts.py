@@ -1,10 +1,14 @@
 """How does somebody sign in, and what does a stranger learn from trying?"""
 
+import re
+
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core import mail
 from django.test import Client
 
+from alarmdesk.company.models import User
 from alarmdesk.company.testing import PASSWORD, make_user, unique
 from alarmdesk.office.navigation import NEW, ON_A_PHONE, SECTIONS, SETTINGS_SECTIONS
 from alarmdesk.office.testing import make_open_company, office_of, owner_of
@@ -27,13 +31,13 @@ def test_five_wrong_passwords_shut_the_account_for_a_while_even_for_the_right_on
         assert sign_in(user.email, "wrong", f"192.0.2.{n}").status_code == 200
     answer = sign_in(user.email, PASSWORD, "192.0.2.9")
     assert answer.status_code == 200
-    assert "Too many failed login attempts" in answer.content.decode()
+    assert "Too many tries with a wrong password" in answer.content.decode()
 
 
 def test_a_wrong_password_and_an_unknown_address_are_answered_alike():
     known = sign_in(make_user().email, "wrong", "192.0.2.20").content.decode()
     unknown = sign_in(f"{unique('nobody')}@example.com", "wrong", "192.0.2.21").content.decode()
-    said = "The email address and/or password you specified are not correct."
+    said = "The email address or the password is wrong."
     assert said in known
     assert said in unknown
 
@@ -71,3 +75,106 @@ def test_every_door_of_the_navigation_is_drawn_for_the_owner():
     entries = [entry for section in SETTINGS_SECTIONS for entry in section.entries]
     missing += [entry.label for entry in entries if f"<span>{entry.label}</span>" not in listed]
     assert missing == []
+
+
+THEIR_WORDS = (
+    "Two-Factor Authentication|Authenticator App|Successfully|specified|Please|Are you sure|Bad Token|"
+    "Sign In|Sign Out|Remember Me|Password \\(again\\)|Confirm Access|Reset My Password|Deactivate|Email Addresses"
+)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "login/",
+        "password/reset/",
+        "password/reset/done/",
+        "password/reset/key/1-set-password/",
+        "confirm-email/nobody/",
+        "inactive/",
+        "signup/",
+    ],
+)
+def test_what_strangers_see_of_their_account_is_in_our_words(path: str):
+    answer = Client(REMOTE_ADDR="192.0.2.50").get(f"/account/{path}")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert re.findall(THEIR_WORDS, page) == []
+    assert "<h1>" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "email/",
+        "password/change/",
+        "logout/",
+        "sessions/",
+        "reauthenticate/",
+        "2fa/",
+        "2fa/totp/activate/",
+        "2fa/webauthn/",
+        "2fa/webauthn/add/",
+    ],
+)
+def test_what_people_see_of_their_own_account_is_in_our_words(path: str):
+    client = at_home(make_user(), "192.0.2.51")
+    answer = client.get(f"/account/{path}")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert re.findall(THEIR_WORDS, page) == []
+    assert "<h1>" in page
+
+
+def test_a_second_step_is_set_up_asked_for_and_turned_off_in_our_words():
+    user, address = make_user(), "192.0.2.52"
+    client = at_home(user, address)
+    secret = re.search(r'id="authenticator_secret"[^>]*value="(\w+)"', page_of(client, "2fa/totp/activate/")).group(1)
+    said = client.post("/account/2fa/totp/activate/", {"code": code_of(secret)}, follow=True).content.decode()
+    assert "recovery codes" in said
+    for path in ("2fa/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/", "2fa/totp/deactivate/"):
+        assert re.findall(THEIR_WORDS, page_of(client, path)) == []
+
+    again = Client(REMOTE_ADDR=address)
+    asked = again.post("/account/login/", {"login": user.email, "password": PASSWORD}, follow=True).content.decode()
+    assert "<h1>Your second step</h1>" in asked
+    assert re.findall(THEIR_WORDS, asked) == []
+    wrong = again.post("/account/2fa/authenticate/", {"code": "000000"}).content.decode()
+    assert re.findall(THEIR_WORDS, wrong) == []
+
+
+def at_home(user: User, address: str) -> Client:
+    """A browser in which somebody has signed in and has just said again who they are."""
+    client = Client(REMOTE_ADDR=address)
+    client.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    return client
+
+
+def page_of(client: Client, path: str) -> str:
+    answer = client.get(f"/account/{path}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator app shows now for the secret."""
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def test_the_letter_with_the_link_is_in_our_words(outbox: list):
+    user = make_user()
+    Client(REMOTE_ADDR="192.0.2.53").post("/account/password/reset/", {"email": user.email})
+    Client(REMOTE_ADDR="192.0.2.54").post("/account/password/reset/", {"email": f"{unique('nobody')}@example.com"})
+    known, unknown = outbox
+    assert known.subject == "Choose another password"
+    assert "Choose it here, within three days" in known.body
+    assert re.search(r"/account/password/reset/key/\S+/", known.body)
+    assert unknown.subject == "There is no account with this address"
+    assert "sign up" not in unknown.body
+
+
+def test_who_tries_too_often_is_told_in_our_words():
+    answers = [Client(REMOTE_ADDR="192.0.2.55").post("/account/login/", {"login": "x@example.com"}) for _ in range(40)]
+    assert answers[-1].status_code == 429
+    assert "That was too often" in answers[-1].content.decode()

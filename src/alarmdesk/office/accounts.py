@@ -13,8 +13,37 @@ from alarmdesk.company.models import Company, User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Invitations only, errors in our words, and no address in `next` that is none."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": "This account is closed. Ask the company that gave it to you.",
+        "cannot_remove_primary_email": "This is the address that you sign in with. Choose another one first.",
+        "duplicate_email": "You have this address already.",
+        "email_password_mismatch": "The email address or the password is wrong.",
+        "email_taken": "Another account has this address.",
+        "enter_current_password": "This is not your password now.",
+        "incorrect_code": "This code is wrong. Codes are good for a short time only: take the one that is shown now.",
+        "incorrect_password": "This is not your password.",
+        "invalid_login": "The email address or the password is wrong.",
+        "invalid_or_expired_key": "This link is not good any more. Ask for a new one.",
+        "invalid_password_reset": "This link is not good any more. Ask for a new one.",
+        "max_email_addresses": "An account has at most %d addresses.",
+        "rate_limited": "That was too often. Wait a few minutes, then try again.",
+        "same_as_current": "This is what it is already.",
+        "too_many_login_attempts": "Too many tries with a wrong password. Wait a few minutes, then try again.",
+        "unknown_email": "No account has this address.",
+        "unverified_primary_email": "Confirm the address first: look for our email to it.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's own signature
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` leads to a page of ours; what cannot even be read as an address does not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
 
 
 def send_invitation(user: User, company: Company, *, invited_by: str) -> None:

@@ -1,11 +1,13 @@
 """What stands around every page of the portal? The dealer's name, logo and colour, and the tabs of the account."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest
+from django.urls import resolve, reverse
 from django.utils.functional import SimpleLazyObject
 
+from alarmdesk.company.marks import company_called
 from alarmdesk.company.models import Company
 
 TABS = (
@@ -17,13 +19,27 @@ TABS = (
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context for frames/portal.html on pages that a holder sees, or that set `request.portal_company`."""
-    company = getattr(request, "portal_company", None)
+    """Context for frames/portal.html on pages that a holder sees, or that set `request.portal_company`; and for the
+    sign-in on the way there.
+    """
+    company = getattr(request, "portal_company", None) or _on_the_way_to(request)
     if company is not None:
         return {"portal": SimpleLazyObject(lambda: {"company": drawn(company), "brand_css_url": brand_css(company)})}
     if getattr(request, "holder", None) is None:
         return {}
     return {"portal": SimpleLazyObject(lambda: _frame(request))}
+
+
+def _on_the_way_to(request: HttpRequest) -> Company | None:
+    """The dealer whose portal somebody signs in for: where `next` leads. A customer knows the dealer, not AlarmDesk."""
+    if not request.path.startswith(reverse("account_login").removesuffix("login/")):
+        return None
+    then = request.POST.get("next") or request.GET.get("next") or ""
+    try:
+        found = resolve(urlsplit(then).path)
+        return company_called(found.kwargs["company"]) if found.app_names == ["portal"] else None
+    except (ValueError, Http404):  # no address at all, no page of ours, no such dealer
+        return None
 
 
 def drawn(company: Company) -> dict[str, str]:
