@@ -9,6 +9,7 @@ from django.test import Client
 from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import make_staff
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.testing import line, make_invoice
 from alarmdesk.payments.allocating import allocate
 from alarmdesk.payments.models import Allocation, Payment
@@ -152,3 +153,9 @@ def test_managing_takes_a_grant_and_a_rival_finds_nothing(shop: Shop, cash: Paym
     theirs = rival.url(f"invoices/{rival.invoice.pk}/payments/")
     assert save(signed_in(rival.rosa), theirs, **{row(cash): "1"}).status_code == 302
     assert left(shop, cash) == Decimal("30.00")
+
+
+def test_the_invoices_page_leads_there(shop: Shop, rosa: Client, cash: Payment) -> None:
+    assert page_of(shop) in rosa.get(shop.url(f"invoices/{shop.invoice.pk}/")).content.decode()
+    viewer = signed_in(make_staff(shop.company, payments.view, invoices.view))
+    assert page_of(shop) not in viewer.get(shop.url(f"invoices/{shop.invoice.pk}/")).content.decode()

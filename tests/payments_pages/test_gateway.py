@@ -9,6 +9,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import make_staff
 from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.permissions import gateways
+from alarmdesk.payments.testing import make_method
 from tests.payments_pages.shop import Shop, make_shop, signed_in
 
 TICKED = {"kind": "nmi", "tokenization_key": "public-2", "takes_cards": "on", "checks_duplicates": "on"}
@@ -75,3 +76,30 @@ def test_settings_of_the_gateway_take_grants(shop: Shop, world: Any) -> None:
     assert viewer.post(shop.url("settings/gateway/test/")).status_code == 403
     assert signed_in(make_staff(shop.company)).get(shop.url("settings/gateway/")).status_code == 403
     assert signed_in(make_shop(world).rosa).get(shop.url("settings/gateway/")).status_code == 404
+
+
+def test_another_gateway_is_another_account_and_the_old_one_is_kept(shop: Shop, rosa: Client, world: Any) -> None:
+    with inside(shop.company):
+        make_method(shop.nora)
+    stripe = {**TICKED, "kind": "stripe", "tokenization_key": "pk_test_1"}
+    refused = rosa.post(shop.url("settings/gateway/save/"), {**stripe, "security_key": ""})
+    assert refused.status_code == 422
+    rosa.post(shop.url("settings/gateway/save/"), {**stripe, "security_key": "sk_test_1", "webhook_key": "whsec_1"})
+    new = gateway(shop)
+    assert (new.kind, new.credentials) == ("stripe", {"secret_key": "sk_test_1", "webhook_key": "whsec_1"})
+    page = rosa.get(shop.url("settings/gateway/")).content.decode()
+    assert f"/hooks/{shop.company.slug}/{new.webhook_code}/" in page
+    assert "1 billing method is kept at another gateway" in page
+    assert "whsec_1" not in page
+    assert "on-file-" not in rosa.get(shop.of_nora("payments/take/")).content.decode()
+    rosa.post(shop.url("settings/gateway/save/"), {**TICKED, "security_key": ""})
+    assert gateway(shop).pk == shop.gateway.pk
+    assert "on-file-" in rosa.get(shop.of_nora("payments/take/")).content.decode()
+
+
+def test_a_webhook_address_stays_when_the_form_is_saved_again(shop: Shop, rosa: Client) -> None:
+    rosa.post(shop.url("settings/gateway/save/"), TICKED)
+    code = gateway(shop).webhook_code
+    assert len(code) >= 24
+    rosa.post(shop.url("settings/gateway/save/"), TICKED)
+    assert gateway(shop).webhook_code == code

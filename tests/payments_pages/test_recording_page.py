@@ -45,7 +45,8 @@ def token(office: Client, shop: Shop) -> str:
 
 
 def send(office: Client, shop: Shop, **fields: Any) -> Any:
-    sent = {"token": fields.pop("token", None) or token(office, shop), "spread": "oldest", **fields}
+    beginning = {"spread": "oldest", "transaction_type": "sale", "received_on": "2026-03-01"}
+    sent = {"token": fields.pop("token", None) or token(office, shop), **beginning, **fields}
     return office.post(shop.of_nora("payments/take/"), sent)
 
 
@@ -76,7 +77,7 @@ def test_cash_pays_the_oldest_first_and_the_rest_is_credit(shop: Shop, rosa: Cli
     assert (payment.status, payment.method, payment.reference, payment.note) == ("complete", "cash", "17", "By hand")
     assert due(shop, shop.invoice) == 0
     assert due(shop, second) == Decimal("50.00") - (Decimal("60.00") - owed)
-    send(rosa, shop, method="check", amount="100", received_on="")
+    send(rosa, shop, method="check", amount="100")
     tab = rosa.get(shop.of_nora("payments/")).content.decode()
     assert f"${Decimal('160.00') - owed - Decimal('50.00')}" in tab
     assert "pays no invoice yet" in tab
@@ -100,6 +101,8 @@ def test_the_office_says_what_is_paid(shop: Shop, rosa: Client, second: Invoice)
         ({"amount": "NaN"}, "Write an amount, such as 39.95."),
         ({"amount": "1e15"}, "That is too much."),
         ({"amount": "5", "received_on": "2999-01-01"}, "Money that has not come yet"),
+        ({"amount": "5", "received_on": ""}, "This field is required."),
+        ({"amount": "5", "received_on": "yesterday"}, "Enter a valid date."),
         ({"amount": "5", "method": "on-file-999"}, "Select a valid choice"),
     ],
 )

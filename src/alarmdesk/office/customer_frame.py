@@ -337,7 +337,7 @@ class CustomerFrame:
     def _last(self) -> Any:
         """The latest payment, with how many there are and how much of them no invoice has taken."""
         good = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
-        free = Case(When(good, then=F("amount") - F("applied")), default=ZERO)
+        free = Case(When(good, then=F("amount") - F("applied") - F("refunded")), default=ZERO)
         rows = self._customer.payments.annotate(how_many=Window(Count("pk")), unapplied_sum=Window(Sum(free)))
         return rows.order_by("-pk").first()
 

@@ -60,7 +60,8 @@ def ask(company: Company, attempt: Attempt, *, actor: Actor) -> Word:
         return Word(f"{name} did not answer. Ask again in a minute.")
     if answer is None:
         return Word(f"{name} knows no transaction with this key.")
-    return Word(f"{name} knows it: {answer.message or answer.outcome}, transaction {answer.external_id}.", answer)
+    said = (answer.message or answer.outcome).rstrip(".")
+    return Word(f"{name} knows it: {said}, transaction {answer.external_id}.", answer)
 
 
 def follow(company: Company, attempt: Attempt, answer: Answer, *, at: dt.datetime, actor: Actor) -> None:

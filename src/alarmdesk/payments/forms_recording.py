@@ -83,29 +83,27 @@ class RecordForm(forms.Form):
     token = forms.CharField(widget=forms.HiddenInput, max_length=once.LENGTH)
     method = forms.ChoiceField(label="Method")
     amount = Sum(label="Amount", min_value=Decimal("0.01"))
-    received_on = forms.DateField(label="Date", widget=DateInput, required=False)
+    received_on = forms.DateField(label="Date", widget=DateInput)
     reference = forms.CharField(
         label="Reference", max_length=60, required=False, help_text="For example a check number."
     )
     note = forms.CharField(label="Note", max_length=500, required=False)
     process_now = forms.BooleanField(label="Process Transaction now", required=False, widget=Switch)
-    post_on = forms.DateField(label="Desired Posting Date", widget=DateInput, required=False)
+    post_on = forms.DateField(label="Desired Posting Date", widget=DateInput)
     transaction_type = forms.ChoiceField(
         label="Transaction Type",
         choices=[(SALE, "Sale"), (CREDIT, "Credit")],
         widget=Segmented,
-        required=False,
         help_text="A credit sends money to the customer.",
     )
     email_receipt = forms.BooleanField(label="Email Receipt", required=False, widget=Switch)
     receipt_to = forms.EmailField(
-        label="Send it to", required=False, max_length=254, help_text="Does not change the customer's own address."
+        label="Send it to", max_length=254, help_text="Does not change the customer's own address."
     )
     spread = forms.ChoiceField(
         label="Which invoices does it pay?",
         choices=[(OLDEST, "Oldest first"), (CHOOSE, "I choose")],
         widget=Segmented,
-        required=False,
     )
 
     def __init__(
@@ -165,7 +163,8 @@ class RecordForm(forms.Form):
     @property
     def sends_to(self) -> str:
         """The address of the receipt, "" for none: a receipt is offered when something is processed now (F56)."""
-        return self.cleaned_data["receipt_to"] if self.is_now and self.cleaned_data["email_receipt"] else ""
+        said = self.cleaned_data
+        return str(said["receipt_to"]) if self.is_now and said["email_receipt"] else ""
 
     @property
     def amount_typed(self) -> Decimal:
@@ -216,35 +215,36 @@ class RecordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         self._sent = dict(said)
+        self._forgive(self._not_asked)
         if self.billing_method is None:
-            self._clean_by_hand(said)
-        elif not self.is_now:
-            self._clean_schedule(said)
-        elif said.get("email_receipt") and not said.get("receipt_to") and "receipt_to" not in self.errors:
-            self.add_error("receipt_to", "Write where the receipt goes, or switch it off.")
+            on = said.get("received_on")
+            if on and on > self.today:
+                self.add_error("received_on", "Money that has not come yet cannot be recorded.")
+        elif not self.is_now and (on := said.get("post_on")):
+            check_day(self, on, self.today)
         if not self.is_credit and said.get("spread") == CHOOSE:
             self._clean_boxes(said)
-        else:
-            for invoice in self.invoices:  # a box that is not asked must not refuse the form
-                self.errors.pop(box_of(invoice), None)
         return said
 
-    def _clean_by_hand(self, said: dict[str, Any]) -> None:
-        on = said.get("received_on")
-        if on is None and "received_on" not in self.errors:
-            said["received_on"] = self.today
-        elif on and on > self.today:
-            self.add_error("received_on", "Money that has not come yet cannot be recorded.")
-        for name in ("post_on", "receipt_to"):
-            self.errors.pop(name, None)
+    @property
+    def _not_asked(self) -> set[str]:
+        """The fields that what was chosen leaves out: the page hides them, and whatever they say refuses nothing."""
+        boxes = {box_of(invoice) for invoice in self.invoices}
+        left_out = set() if self._typed("spread") == CHOOSE and not self.is_credit else boxes
+        if self.billing_method is None:
+            return left_out | {"post_on", "receipt_to", "transaction_type"}
+        left_out |= {"received_on"}
+        if self.is_credit:
+            left_out |= {"spread"}
+        if self.is_now:
+            left_out |= {"post_on"}
+        if not (self.is_now and self._typed("email_receipt")):
+            left_out |= {"receipt_to"}
+        return left_out
 
-    def _clean_schedule(self, said: dict[str, Any]) -> None:
-        on = said.get("post_on")
-        self.errors.pop("receipt_to", None)
-        if on is None and "post_on" not in self.errors:
-            self.add_error("post_on", "Choose the day on which it is to be charged, or process it now.")
-        elif on:
-            check_day(self, on, self.today)
+    def _forgive(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.errors.pop(name, None)
 
     def _clean_boxes(self, said: dict[str, Any]) -> None:
         for invoice in self.invoices:
