@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from typing import Self
 
@@ -35,8 +36,8 @@ def main() -> None:
         print(f"charges/s: median {median:.0f} [{rates[0]:.0f}-{rates[-1]:.0f}] of {ceiling:.0f} possible")
 
 
-def measure() -> float:
-    """One round with a company of its own; charges a second."""
+def measure(beside: AbstractContextManager[None] | None = None) -> float:
+    """One round with a company of its own; charges a second. `beside` is entered while they are made."""
     import httpx
     from django.conf import settings
 
@@ -58,7 +59,7 @@ def measure() -> float:
     on = furnish(company)
     generate_due(company, today=on, at=clock.now())
     control.post("/settings", json={"default_latency": LATENCY})
-    with Onlooker() as onlooker:
+    with Onlooker() as onlooker, beside or nullcontext():
         begun, worked = time.perf_counter(), time.process_time()
         tally = charge_due(company, today=on, now=clock.now)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - worked

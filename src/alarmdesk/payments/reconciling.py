@@ -125,9 +125,9 @@ def reconcile(company: Company, *, at: dt.datetime, actor: Actor = SYSTEM) -> Re
     for gateway, since in spans:
         port = port_of(gateway)
         try:
-            # first the batches: what settles between the two questions is then no difference
-            batches = list(port.batches(since, at + MARGIN))
             lines = list(port.statement(since, at + MARGIN))
+            # what settles from now on is of the next night: the lines may not have it yet
+            batches = list(port.batches(since, at, lines))
         except (NoAnswer, BadCredentials) as error:
             trouble = trouble or error
             continue

@@ -10,7 +10,7 @@ import datetime as dt
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
@@ -135,16 +135,18 @@ class NMI:
                 return
             page += 1
 
-    def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
+    def batches(
+        self, since: dt.datetime, until: dt.datetime, lines: Sequence[StatementLine] | None = None
+    ) -> Iterator[Batch]:
         """NMI reports no batches of their own: they are what the statement's settled lines say they were settled in."""
-        lines = [
+        settled = [
             line
-            for line in self.statement(since, until)
+            for line in (self.statement(since, until) if lines is None else lines)
             # a line that came back lately may have been settled long ago, in a batch that is not told whole here
             if line.batch_id and line.settled_at and since <= line.settled_at < until
         ]
         for batch_id, together in groupby(
-            sorted(lines, key=lambda line: line.batch_id), key=lambda line: line.batch_id
+            sorted(settled, key=lambda line: line.batch_id), key=lambda line: line.batch_id
         ):
             several = list(together)
             amount = sum((line.amount if line.verb == "sale" else -line.amount for line in several), Decimal("0.00"))

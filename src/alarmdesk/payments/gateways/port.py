@@ -4,7 +4,7 @@ Amounts are positive Decimals in the company's currency; instants are aware. Sou
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -182,8 +182,12 @@ class GatewayPort(Protocol):
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         """All operations that moved or may move money, begun or changed (settled, returned …) in [since, until)."""
 
-    def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
-        """What was settled in [since, until), batch by batch."""
+    def batches(
+        self, since: dt.datetime, until: dt.datetime, lines: Sequence[StatementLine] | None = None
+    ) -> Iterator[Batch]:
+        """What was settled in [since, until), batch by batch. `lines`: the statement of that span, if it was read:
+        a gateway without a report of batches need not be asked for it again.
+        """
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         """What a webhook says. Raises Forged. Calls nobody."""

@@ -8,7 +8,7 @@ before its money is available. Nothing of a card or account passes here. Source:
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -183,6 +183,15 @@ class Stripe:
         found: Thing = self._client.payment_intents.retrieve(external_id, {"expand": WHOLE}).to_dict()
         return found
 
+    def _answer(self, external_id: str) -> Answer:
+        """What became of a sale, also what was done to it since."""
+        intent, because = self._intent(external_id), ""
+        charge = intent["latest_charge"] or {}
+        if charge.get("disputed"):
+            case = reading.standing(self._all("disputes", payment_intent=external_id))
+            charge["disputed"], because = case is not None, reading.why(case) if case else ""
+        return reading.answer(intent, is_void=self._is_void(intent), because=because)
+
     def _is_void(self, intent: Thing) -> bool:
         """Was the sale voided by us, by the refund of all of it?"""
         charge = intent.get("latest_charge") or {}
@@ -203,8 +212,7 @@ class Stripe:
             found: list[Answer] = []
             for each in self._all("payment_intents", **asked, **payer):
                 if reading.key_of(each) == key:
-                    intent = self._intent(each["id"])
-                    found.append(reading.answer(intent, is_void=self._is_void(intent)))
+                    found.append(self._answer(each["id"]))
                     # several only when a key older than a day was used again: the one that moved money counts
                     if found[-1].outcome is not Outcome.DECLINED:
                         break
@@ -223,7 +231,12 @@ class Stripe:
         with plain_errors():
             yield from Books(self._whole, since, until).lines()
 
-    def batches(self, since: dt.datetime, until: dt.datetime) -> Iterator[Batch]:
+    def batches(
+        self,
+        since: dt.datetime,
+        until: dt.datetime,
+        lines: Sequence[StatementLine] | None = None,  # noqa: ARG002  (payouts are a report of their own)
+    ) -> Iterator[Batch]:
         with plain_errors():
             yield from Books(self._whole, since, until).batches()
 
