@@ -12,7 +12,7 @@ from simulators.nmi.backstage import Backstage
 from simulators.nmi.hosted_fields import STATIC, TokenDesk, collect_script, field_page
 from simulators.nmi.wire import Endpoint, KeepConnection, answer_query, answer_transact
 from simulators.pages import Pages
-from simulators.stripe import fields
+from simulators.stripe import backstage, fields
 from simulators.stripe.delivering import Postman
 from simulators.stripe.wire import Api
 from simulators.world import Universe
@@ -31,6 +31,7 @@ def build(universe: Universe, postman: Postman) -> ASGIApp:
         Route("/v1/{path:path}", Api(universe), methods=["GET", "POST", "DELETE"]),
         *Control(universe, postman).routes(),
         *Backstage(universe).routes(),
+        *backstage.Backstage(universe).routes(),
         *Pages(universe).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -41,7 +41,7 @@ class Backstage:
     def routes(self) -> list[Route]:
         """Where each handler lives."""
         verbs = (self.chargeback, self.reverse, self.review, self.repeat, self.charges)
-        return [Route(f"/control/nmi/{verb.__name__}", _Told(verb), methods=["POST"]) for verb in verbs]
+        return [Route(f"/control/nmi/{verb.__name__}", Told(verb), methods=["POST"]) for verb in verbs]
 
     def chargeback(self, sent: dict[str, Any]) -> dict[str, Any]:
         """A settled card sale is disputed."""
@@ -146,7 +146,7 @@ class Backstage:
         )  # fmt: skip
 
 
-class _Told:
+class Told:
     """A handler behind a route: JSON in, JSON out, all or nothing; 400 with a sentence for what cannot be."""
 
     def __init__(self, verb: Any) -> None:

@@ -256,6 +256,28 @@ def test_what_came_back_lately_is_told_though_it_began_long_ago(counter: Counter
     assert [line.outcome for line in told] == [Outcome.RETURNED]
 
 
+def test_a_chargeback_takes_the_money_back_until_the_dispute_is_won(counter: Counter) -> None:
+    sale = counter.sale(counter.stored(), "89.97", "k1")
+    counter.world.advance(2 * DAY)
+    counter.dispute(sale.external_id)
+    line = counter.lines()["k1"]
+    assert (line.outcome, bool(line.reason)) == (Outcome.DISPUTED, True)
+    found = counter.port.look_up("k1")
+    assert found is not None
+    assert found.outcome is Outcome.DISPUTED
+    assert counter.truth()["net"] == "0.00"
+    since = FRIDAY_NOON + dt.timedelta(days=1, hours=12)
+    told = [each for each in counter.port.statement(since, since + dt.timedelta(days=3)) if each.key == "k1"]
+    assert [each.outcome for each in told] == [Outcome.DISPUTED]
+    counter.world.advance(2 * DAY)
+    counter.dispute(sale.external_id, is_won=True)
+    assert counter.lines()["k1"].outcome is Outcome.SETTLED
+    again = counter.port.look_up("k1")
+    assert again is not None
+    assert again.outcome is Outcome.SETTLED
+    assert counter.truth()["net"] == "89.97"
+
+
 def test_batches_sum_to_the_cent_of_their_lines(counter: Counter) -> None:
     kept = counter.stored()
     sales = [counter.sale(kept, f"{10 + number}.17") for number in range(5)]

@@ -8,6 +8,7 @@ intent to its charge. Source: billing.md 5.2.
 import datetime as dt
 import json
 from calendar import monthrange
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -83,14 +84,34 @@ def declined(error: Thing, intent_id: str) -> Answer:
     return Answer(Outcome.DECLINED, intent_id, code, text, raw, is_hard_stripe(code))
 
 
-def answer(intent: Thing, *, is_void: bool = False) -> Answer:
+NOT_LOST = frozenset(("won", "warning_needs_response", "warning_under_review", "warning_closed", "prevented"))
+"""States of a dispute in which the money is, or is again, the dealer's."""
+
+
+def standing(cases: Iterable[Thing]) -> Thing | None:
+    """The dispute that holds or has taken the money; None when all were won or moved none."""
+    return next((case for case in cases if case["status"] not in NOT_LOST), None)
+
+
+def why(case: Thing) -> str:
+    """Why a charge is disputed; a bank's return in its words."""
+    if (case.get("payment_method_details") or {}).get("type") == "us_bank_account":
+        return bank_words(case["reason"], str(case.get("network_reason_code") or ""))
+    return str(case["reason"]).replace("_", " ")
+
+
+def answer(intent: Thing, *, is_void: bool = False, because: str = "") -> Answer:
     """What became of a payment intent."""
     outcome, error = outcome_of(intent, is_void=is_void), intent.get("last_payment_error") or {}
     if outcome is Outcome.DECLINED and error:
         return declined(error, intent["id"])
     charge = intent.get("latest_charge") or {}
     code = str(error.get("code") or intent["status"])
-    text = reason(intent) or {Outcome.VOIDED: "Voided.", Outcome.HELD: "Held by the gateway."}.get(outcome, "Approved.")
+    text = (
+        because
+        or reason(intent)
+        or {Outcome.VOIDED: "Voided.", Outcome.HELD: "Held by the gateway."}.get(outcome, "Approved.")
+    )
     raw = _raw({"status": intent["status"], "charge": charge.get("id"), "outcome": charge.get("outcome")}, intent["id"])
     is_hard = outcome is Outcome.RETURNED and is_hard_stripe(code)
     return Answer(outcome, intent["id"], code, text, raw, is_hard)
@@ -134,7 +155,7 @@ def bank_words(code: str, network_code: str = "") -> str:
 
 
 def sale_line(
-    intent: Thing, *, batch: tuple[str, int] | None = None, is_void: bool = False, why: str = ""
+    intent: Thing, *, batch: tuple[str, int] | None = None, is_void: bool = False, because: str = ""
 ) -> StatementLine:
     """A payment intent as a line; `batch` is the payout that paid it out, with its instant."""
     outcome = outcome_of(intent, is_void=is_void)
@@ -147,7 +168,7 @@ def sale_line(
         batch_id=batch[0] if batch and outcome is not Outcome.VOIDED else "",
         at=instant(intent["created"]),
         settled_at=instant(batch[1]) if batch and outcome is not Outcome.VOIDED else None,
-        reason=why or (reason(intent) if outcome is Outcome.RETURNED else ""),
+        reason=because or (reason(intent) if outcome is Outcome.RETURNED else ""),
     )
 
 

@@ -19,7 +19,7 @@ from alarmdesk.payments.gateways.stripe_reading import Thing
 from alarmdesk.payments.gateways.stripe_wire import pages
 
 MOVED = ("charge", "payment", "refund", "payment_refund")
-TROUBLE = ("payment_intent.payment_failed", "payment_intent.canceled")
+TROUBLE = ("payment_intent.payment_failed", "payment_intent.canceled", "charge.dispute.closed")
 PAID_OUT_WITHIN = dt.timedelta(days=14)
 WHOLE = ["latest_charge.balance_transaction"]
 
@@ -34,7 +34,7 @@ class Books:
     begun: dict[str, StatementLine] = field(default_factory=dict)  # by the id of the charge or refund
     told: set[str] = field(default_factory=set)
     voided: set[str] = field(default_factory=set)
-    reasons: dict[str, str] = field(default_factory=dict)
+    disputed: set[str] = field(default_factory=set)
 
     def lines(self) -> Iterator[StatementLine]:
         """What was begun in the span, and what was begun before and was paid out, failed or taken back in it."""
@@ -44,7 +44,7 @@ class Books:
         ):
             yield from self._paid_out(payout)
         yield from self.begun.values()
-        for identity in [*self._troubled(), *self.reasons]:
+        for identity in [*self._troubled(), *self.disputed]:
             if identity not in self.told:
                 yield self._asked(identity)
 
@@ -55,7 +55,7 @@ class Books:
             else:
                 self.begun[refund["id"]] = reading.refund_line({**refund, "balance_transaction": None})
         for case in self._listed("disputes", created=self._span()):
-            self.reasons[case["payment_intent"]] = _why(case)
+            self.disputed.add(case["payment_intent"])
         for charge in self._listed("charges", created=self._span()):
             if charge["payment_intent"] not in self.told:  # newest first: older ones are tries that failed
                 self.begun[charge["id"]] = self._sale(charge, None)
@@ -95,29 +95,29 @@ class Books:
         is_bank = (charge["payment_method_details"] or {}).get("type") == "us_bank_account"
         if charge["status"] == "failed" and is_bank:
             return self._asked(identity)
-        why = ""
-        if charge["disputed"]:
-            why = self.reasons.get(identity) or self._reason(identity)
-        is_void = identity in self.voided or (charge["refunded"] and self._was_voided(identity))
-        intent = reading.intent_of(charge, is_settled=batch is not None)
-        return reading.sale_line(intent, batch=batch, is_void=is_void, why=why)
+        return self._line(reading.intent_of(charge, is_settled=batch is not None), batch)
+
+    def _line(self, intent: Thing, batch: tuple[str, int] | None) -> StatementLine:
+        charge = intent["latest_charge"] or {}
+        identity, because = intent["id"], ""
+        if charge.get("disputed"):
+            case = reading.standing(self._listed("disputes", payment_intent=identity))
+            charge["disputed"], because = case is not None, reading.why(case) if case else ""
+        is_void = identity in self.voided or bool(charge.get("refunded") and self._was_voided(identity))
+        return reading.sale_line(intent, batch=batch, is_void=is_void, because=because)
 
     def _asked(self, identity: str) -> StatementLine:
         """The line of one payment intent, asked for by itself."""
         self.told.add(identity)
         intent: Any = self.client.raw_request("get", f"/v1/payment_intents/{identity}", expand=WHOLE).data
-        charge = intent["latest_charge"] or {}
-        is_void = identity in self.voided or bool(charge.get("refunded") and self._was_voided(identity))
-        return reading.sale_line(intent, is_void=is_void, why=self.reasons.get(identity, ""))
+        return self._line(intent, None)
 
     def _troubled(self) -> Iterator[str]:
-        """Payment intents that failed or were cancelled in the span."""
+        """Payment intents that failed or were cancelled in the span, or whose dispute ended in it."""
         for kind in TROUBLE:
             for event in self._listed("events", type=kind, created=self._span()):
-                yield str(event["data"]["object"]["id"])
-
-    def _reason(self, identity: str) -> str:
-        return next((_why(case) for case in self._listed("disputes", payment_intent=identity)), "")
+                about = event["data"]["object"]
+                yield str(about.get("payment_intent") or about["id"])
 
     def _was_voided(self, identity: str) -> bool:
         return any(reading.is_void(each) for each in self._listed("refunds", payment_intent=identity))
@@ -145,13 +145,6 @@ def _settled(line: StatementLine, batch: tuple[str, int]) -> StatementLine:
         return line
     outcome = Outcome.SETTLED if line.outcome is Outcome.APPROVED else line.outcome
     return replace(line, outcome=outcome, batch_id=batch[0], settled_at=reading.instant(batch[1]))
-
-
-def _why(case: Thing) -> str:
-    """Why a charge is disputed; a bank's return in its words."""
-    if (case.get("payment_method_details") or {}).get("type") == "us_bank_account":
-        return reading.bank_words(case["reason"], str(case.get("network_reason_code") or ""))
-    return str(case["reason"]).replace("_", " ")
 
 
 def _at(instant: dt.datetime) -> int:
