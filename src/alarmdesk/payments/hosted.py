@@ -31,6 +31,7 @@ ACH = (
     Field("checkaba", "Routing number"),
     Field("checkaccount", "Account number"),
 )
+STRIPE_API, STRIPE_QUESTIONS = "https://api.stripe.com", "https://hooks.stripe.com"
 DEMO_CARD = "Demo: try 4111 1111 1111 1111 with any expiration date to come and any security code."
 DEMO_ACCOUNT = "Demo: try routing number 490000018 and account number 24413815."
 
@@ -42,10 +43,13 @@ class HostedPage:
     kind: str
     fields: tuple[Field, ...]
     gateway: HostedFields
+    dialect: str = Gateway.Kind.NMI
 
     @property
     def payment_type(self) -> str:
         """The gateway's word for the kind."""
+        if self.dialect == Gateway.Kind.STRIPE:
+            return "us_bank_account" if self.kind == BillingMethod.Kind.ACH else "card"
         return "ck" if self.kind == BillingMethod.Kind.ACH else "cc"
 
     @property
@@ -62,7 +66,8 @@ def hosted_page(kind: str) -> HostedPage:
     if not takes(gateway, kind):
         what = "bank accounts" if kind == BillingMethod.Kind.ACH else "cards"
         raise NoGateway(f"The processing gateway is not set up for {what}.")
-    return HostedPage(kind, ACH if kind == BillingMethod.Kind.ACH else CARD, port_of(gateway).hosted_fields())
+    fields = ACH if kind == BillingMethod.Kind.ACH else CARD
+    return HostedPage(kind, fields, port_of(gateway).hosted_fields(), gateway.kind)
 
 
 def takes(gateway: Gateway, kind: str) -> bool:
@@ -82,7 +87,10 @@ def kinds_taken() -> list[str]:
 def admit_gateway(response: HttpResponse, page: HostedPage) -> HttpResponse:
     """Let this one page load the gateway's script and frames, and nothing else of anybody's."""
     origin = [page.gateway.origin]
-    response._csp_update = {"script-src": origin, "frame-src": origin}  # type: ignore[attr-defined]
+    admitted = {"script-src": origin, "frame-src": origin}
+    if page.dialect == Gateway.Kind.STRIPE:  # its script asks its API from the page, and shows a bank's question
+        admitted |= {"connect-src": [STRIPE_API], "frame-src": [*origin, STRIPE_QUESTIONS]}
+    response._csp_update = admitted  # type: ignore[attr-defined]
     return response
 
 
