@@ -15,6 +15,7 @@ from simulators.pages import Pages
 from simulators.stripe import backstage, fields
 from simulators.stripe.delivering import Postman
 from simulators.stripe.wire import Api
+from simulators.ways import Ways
 from simulators.world import Universe
 
 
@@ -31,6 +32,7 @@ def build(universe: Universe, postman: Postman) -> ASGIApp:
         Route("/v1/{path:path}", Api(universe), methods=["GET", "POST", "DELETE"]),
         *Control(universe, postman).routes(),
         *Backstage(universe).routes(),
+        *Ways(universe).routes(),
         *backstage.Backstage(universe).routes(),
         *Pages(universe).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),

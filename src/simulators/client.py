@@ -171,6 +171,10 @@ class World:
         """Send an event again, so many times."""
         self.control("webhooks", {"resend": event_id, "times": times})
 
+    def ways(self, merchant: str, vault_id: str, code: str) -> None:
+        """What is stored answers from now on as `code` says ("202", "R01", "" for approval), in either dialect."""
+        self.control("ways", {"merchant": merchant, "vault_id": vault_id, "code": code})
+
     def latency(self, seconds: float) -> None:
         """How long the gateway takes for every answer."""
         self.control("settings", {"default_latency": seconds})

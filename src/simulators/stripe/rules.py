@@ -121,7 +121,7 @@ def decline_of(decline_code: str) -> Decline:
 def card_behaviour(number: str) -> str:
     """What this card always does, or nothing. `later:` stands before the decline of a card that can be stored."""
     code = shared.card_behaviour(number)
-    return CARDS.get(number, f"later:{OF_SHARED_CODES.get(code, 'processing_error')}" if code else "")
+    return CARDS.get(number, way_of(code))
 
 
 def account_behaviour(number: str) -> str:
@@ -129,7 +129,14 @@ def account_behaviour(number: str) -> str:
     code = shared.check_behaviour(number)
     if code == "220":
         return "fail:no_account"
-    return ACCOUNTS.get(number, f"return:{code}" if code else "")
+    return ACCOUNTS.get(number, way_of(code))
+
+
+def way_of(code: str) -> str:
+    """The behaviour that a code shared by both dialects ("202", "R01", "") means here."""
+    if code.startswith("R"):
+        return f"return:{code}"
+    return f"later:{OF_SHARED_CODES.get(code, 'processing_error')}" if code else ""
 
 
 def judge_card(behaviour: str, amount: int, *, is_expired: bool, is_off_session: bool) -> Decline | None:

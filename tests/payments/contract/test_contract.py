@@ -117,6 +117,16 @@ def test_a_decline_is_an_answer_and_some_are_for_ever(counter: Counter, code: in
     assert counter.truth()["sales_count"] == 0
 
 
+def test_a_card_without_funds_is_charged_when_it_has_some_again(counter: Counter) -> None:
+    kept = counter.stored()
+    counter.world.ways("Shop", kept.vault_id, "202")
+    declined = [counter.sale(kept, "10.00") for _ in range(2)]
+    assert [(each.outcome, each.is_hard) for each in declined] == [(Outcome.DECLINED, False)] * 2
+    counter.world.ways("Shop", kept.vault_id, "")
+    assert counter.sale(kept, "10.00").is_good
+    assert counter.truth()["sales"] == "10.00"
+
+
 @pytest.mark.parametrize("fault", ["drop_after", "error_500_after", "hang"])
 def test_a_lost_answer_is_found_by_our_key(counter: Counter, fault: str) -> None:
     kept = counter.stored()
