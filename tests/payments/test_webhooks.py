@@ -17,7 +17,16 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_furnished_company, make_invoice
 from alarmdesk.payments.inbound import WAITS, try_again, windows, work_off
 from alarmdesk.payments.models import Attempt, BillingMethod, Gateway, InboundEvent, Payment
-from alarmdesk.payments.testing import TEST_CARD, make_bank_token, make_gateway, make_method, make_payment, merchant_of
+from alarmdesk.payments.testing import (
+    TEST_CARD,
+    make_bank_token,
+    make_card_token,
+    make_gateway,
+    make_method,
+    make_payment,
+    merchant_of,
+)
+from simulators.nmi.rules import card_answering
 from tests.payments.conftest import NOON
 
 KEY = "the signing key of the merchant"
@@ -127,6 +136,42 @@ def test_a_bank_return_is_known_from_its_webhook_however_late_it_comes(told: Com
     act(told)
     assert [state for _, state in states(told)][-1] == "done"
     assert the_payment(told).status == "returned"
+
+
+def test_a_dispute_that_names_no_charge_of_ours_is_found_on_the_statement(told: Company, world: Any) -> None:
+    paying = make_paying(told, world)
+    world.set_clock(today() - 2 * DAY)
+    payment = make_payment(told, *paying, at=today() - 2 * DAY)
+    world.set_clock(today())
+    world.deliveries(merchant_of(told), send=True)
+    act(told)
+    assert the_payment(told).status == "complete"
+    with inside(told):
+        charge = payment.attempts.get().external_id
+    world.control("nmi/chargeback", {"transaction_id": charge})
+    world.deliveries(merchant_of(told), send=True)
+    act(told)
+    assert (the_payment(told).status, the_payment(told).applied) == ("disputed", 0)
+    with inside(told):
+        assert Invoice.objects.get().due == payment.amount
+
+
+@pytest.mark.parametrize(("approve", "status", "applied"), [(True, "pending", 40), (False, "failed", 0)])
+def test_a_sale_held_for_review_is_not_paid_until_the_gateway_has_decided(
+    told: Company, world: Any, approve: bool, status: str, applied: int
+) -> None:
+    with inside(told):
+        customer = make_billed_customer(state="")
+        method = make_method(customer, make_card_token(world, told, card_answering(900)))
+        invoice = make_invoice(customer, lines=[line(price="40.00")])
+    payment = make_payment(told, method, invoice)
+    assert (payment.status, the_payment(told).applied) == ("held", 0)
+    with inside(told):
+        charge = payment.attempts.get().external_id
+    world.control("nmi/review", {"transaction_id": charge, "approve": approve})
+    world.deliveries(merchant_of(told), send=True)
+    act(told)
+    assert (the_payment(told).status, the_payment(told).applied) == (status, applied)
 
 
 def test_forgeries_are_refused_and_leave_nothing_behind(told: Company, world: Any) -> None:
