@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from alarmdesk.company.entering import entered, entered_id
-from alarmdesk.payments.models import Attempt, DunningPolicy, Promise
+from alarmdesk.payments.models import Attempt, DunningPolicy, Payment, Promise
 from alarmdesk.payments.nacha import MERELY_EMPTY, Returned, may_represent
 
 DEFAULT_DAYS = (3, 7, 14)
@@ -158,9 +158,19 @@ def resting(today: dt.date) -> dict[int, dt.date]:
     window = {"since": today - WINDOW - 2 * DAY, "after": today - WINDOW}
     with connection.cursor() as cursor:
         cursor.execute(DECLINED, {"company": entered_id(), **window})
-        rows: list[tuple[int, dt.date]] = cursor.fetchall()
+        return _resting(cursor.fetchall(), today)
+
+
+def resting_among(methods: Collection[int], today: dt.date) -> dict[int, dt.date]:
+    """The same for a few methods: by their own payments, not by all that was declined in the company."""
+    theirs = Payment.objects.filter(billing_method__in=methods, received_on__gt=today - WINDOW)
+    declined = Attempt.objects.filter(state=Attempt.State.DECLINED, verb=Attempt.Verb.SALE, payment__in=theirs)
+    return _resting(declined.values_list("payment__billing_method_id", "payment__received_on"), today)
+
+
+def _resting(declines: Iterable[tuple[int, dt.date]], today: dt.date) -> dict[int, dt.date]:
     days: dict[int, list[dt.date]] = defaultdict(list)
-    for method, day in rows:
+    for method, day in declines:
         days[method].append(day)
     return {method: free for method, each in days.items() if (free := rests_until(each, today)) is not None}
 

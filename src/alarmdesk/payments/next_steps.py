@@ -88,9 +88,8 @@ def next_steps(invoices: Iterable[Invoice], *, today: dt.date) -> dict[int, Next
         PlannedAllocation.objects.filter(invoice__in=tried, is_live=True).values_list("invoice_id", flat=True)
     )
     promises = dunning.standing_promises(today).filter(customer__in={owed[pk].customer_id for pk in tried})
-    facts = _Facts(
-        today, dunning.policy().gaps, dunning.resting(today), dict(promises.values_list("customer_id", "until"))
-    )
+    resting = dunning.resting_among({method.pk for method in methods.values()}, today)
+    facts = _Facts(today, dunning.policy().gaps, resting, dict(promises.values_list("customer_id", "until")))
     return {
         pk: NextStep(Next.UNDER_WAY)
         if pk in under_way
