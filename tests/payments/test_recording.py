@@ -18,6 +18,7 @@ from alarmdesk.payments.allocating import TooMuch, apply, apply_on_invoice
 from alarmdesk.payments.audit import audit
 from alarmdesk.payments.gateways.port import Token
 from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.letters import receipt
 from alarmdesk.payments.models import Allocation, Attempt, BillingMethod, Payment
 from alarmdesk.payments.posting import post_due
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
@@ -69,7 +70,9 @@ def test_a_check_pays_the_oldest_invoice_first_and_the_rest_stays_credit(shop: C
     more = receive(shop, first, "25.00", method="cash")
     assert more.unapplied == Decimal(15)
     with inside(shop):
-        assert shop.messages.get(kind="receipt").about_id == payment.pk
+        told = receipt(shop.messages.get(kind="receipt", about_id=payment.pk))
+    assert f"Invoice {first.number}" in told.text  # type: ignore[union-attr]
+    assert f"Invoice {second.number}" in told.text  # type: ignore[union-attr]
     assert_balanced(shop)
 
 

@@ -34,7 +34,11 @@ def receipt(message: Message) -> Words | Unwritable:
     payment = _payment(message)
     if payment is None:
         return Unwritable("The payment is no longer there.")
-    context = _context(payment, [plan.invoice for plan in payment.plans.all()])
+    # what was meant to be paid; money that came by hand has no plan, and is applied at once
+    paid = [plan.invoice for plan in payment.plans.all()] or [
+        allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)
+    ]
+    context = _context(payment, list(dict.fromkeys(paid)))
     return _written("receipt", f"Receipt for your payment of ${payment.amount:,.2f}", context)
 
 
