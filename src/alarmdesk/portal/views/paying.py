@@ -11,6 +11,7 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
+from alarmdesk.payments.hosted import kinds_taken
 from alarmdesk.payments.queries import payable, processable, total_due
 from alarmdesk.payments.taking import Declined, NotPaid, Wish, take_payment
 from alarmdesk.payments.tasks import send_letters
@@ -81,6 +82,7 @@ def _page(request: HolderRequest, form: PortalPayForm | None, invoices: list[Inv
         "invoices": invoices,
         "asked": "invoice" in request.GET,
         "amount": total_due(invoices),
+        "not_set_up": "" if form is not None or kinds_taken() else NOT_SET_UP,
         **context,
     }
     is_invalid = bool(context.get("refused")) or bool(form is not None and form.is_bound)
