@@ -154,7 +154,7 @@ class Books:
                     {"payment_id": [pk for (pk,) in payments], "key": keys, "amount": amounts, "external_id": ids},
                     constants={"gateway_id": self.gateway.pk, "state": "approved", "created_at": at, "sent_at": at},
                 )
-            take_figures(Payment, Attempt)
+                take_figures(Payment, Attempt)
 
     def _told(self, path: str, payload: object) -> Any:
         answer = self.control.post(f"/{path}", json=payload)

@@ -10,7 +10,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import make_staff
 from alarmdesk.lib import clock
 from alarmdesk.payments.models import Attempt, Deposit, Discrepancy, InboundEvent, Payment
-from alarmdesk.payments.nacha import Returned, may_represent, rates, returned_of
+from alarmdesk.payments.nacha import Returned, may_represent, rates
 from alarmdesk.payments.permissions import payments
 from alarmdesk.payments.testing import make_cash_payment
 from tests.payments_pages.shop import Shop, signed_in
@@ -135,15 +135,6 @@ def test_without_a_debit_there_is_no_rate(shop: Shop, rosa: Client) -> None:
 def test_only_want_of_funds_is_drawn_again_twice_in_180_days(code: str, times: int, days: int, may: bool) -> None:
     first = dt.date(2026, 3, 2)
     assert may_represent(Returned(code, first, times), first + days * DAY) is may
-
-
-def test_what_came_back_of_an_invoice_is_counted_from_its_first_debit(shop: Shop) -> None:
-    early, late = (make_debits(shop, 1, code="R01", days_ago=days)[0] for days in (20, 9))
-    with inside(shop.company):
-        for payment in (early, late):
-            payment.plans.create(invoice=shop.invoice, amount=payment.amount, is_live=False)
-        assert returned_of([shop.invoice.pk, 0]) == {shop.invoice.pk: Returned("R01", early.received_on, 2)}
-        assert returned_of([]) == {}
 
 
 def test_removing_a_bank_account_keeps_what_its_owner_agreed_to(shop: Shop, rosa: Client) -> None:

@@ -23,6 +23,7 @@ LABELS = {
     "unknown": "Without an answer",
     "parked": "Parked",
     "settled": "Settled",
+    "differences": "Differences to the gateway's books",
     "resolved": "Cleared up",
     "mails": "Mails sent",
 }

@@ -8,7 +8,7 @@ sections 2.12.4 and 2.17.2.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,26 +45,6 @@ def may_represent(returned: Returned, today: dt.date) -> bool:
     return (
         returned.code in MERELY_EMPTY and returned.times <= MOST_RETRIES and today <= returned.first_on + RETRY_WITHIN
     )
-
-
-RETURNS_OF = """
-    select l.invoice_id, (array_agg(p.return_code order by p.id desc))[1], min(p.received_on), count(*)
-    from payments_plannedallocation l
-    join payments_payment p on p.company_id = l.company_id and p.id = l.payment_id
-    where l.company_id = %s and l.invoice_id = any(%s) and p.method = 'ach' and p.kind = 'sale' and p.return_code <> ''
-    group by l.invoice_id
-"""
-
-
-def returned_of(invoice_ids: Collection[int]) -> dict[int, Returned]:
-    """What came back of the bank debits of these invoices, in the entered company; invoices without a return are
-    missing. One query, however many.
-    """
-    if not invoice_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(RETURNS_OF, [entered_id(), list(invoice_ids)])
-        return {invoice: Returned(code, first_on, times) for invoice, code, first_on, times in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
