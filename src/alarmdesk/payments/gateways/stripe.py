@@ -51,9 +51,9 @@ WEBHOOK_EVENTS = (
 class Stripe:
     """One merchant's account at Stripe, reached at `api_url` with its secret key."""
 
-    secret_key: str
+    secret_key: str = field(repr=False)
     publishable_key: str
-    webhook_key: str
+    webhook_key: str = field(repr=False)
     wire: Wire
     api_url: str = LIVE
     scripts_url: str = SCRIPTS
@@ -133,13 +133,14 @@ class Stripe:
             asked["mandate_data"] = OFFLINE
         try:
             with plain_errors():
-                made = self._client.payment_intents.create(asked, {"idempotency_key": request.key})
+                made = self._client.payment_intents.create(asked, {"idempotency_key": request.key}).to_dict()
+                # a fresh sale's money cannot be available yet
+                return reading.answer({**made, "latest_charge": {"id": made.get("latest_charge")}})
         except stripe.CardError as error:
             told: Thing = error.error.to_dict() if error.error else {}
             return reading.declined(told, str((told.get("payment_intent") or {}).get("id") or ""))
         except Refused as refusal:
             return _refusal("refused", str(refusal))
-        return reading.answer({**made.to_dict(), "latest_charge": None} if made.status != "succeeded" else _bare(made))
 
     def credit(self, request: ChargeRequest) -> Answer:  # noqa: ARG002 (the port hands it in)
         return _refusal(
@@ -155,10 +156,10 @@ class Stripe:
             asked["amount"] = reading.cents(amount)
         try:
             with plain_errors():
-                made = self._client.refunds.create(asked, {"idempotency_key": key})
+                made = self._client.refunds.create(asked, {"idempotency_key": key}).to_dict()
+                return reading.refund_answer({**made, "balance_transaction": None})
         except (Refused, stripe.CardError) as refusal:
             return _refusal("refused", str(refusal))
-        return reading.refund_answer({**made.to_dict(), "balance_transaction": None})
 
     def void(self, *, key: str, external_id: str) -> Answer:
         try:
@@ -261,11 +262,6 @@ class Stripe:
 
     def hosted_fields(self) -> HostedFields:
         return HostedFields(f"{self.scripts_url}/v3/", self.scripts_url, self.publishable_key)
-
-
-def _bare(intent: Any) -> Thing:
-    """A fresh card sale: its money cannot be available yet."""
-    return {**intent.to_dict(), "latest_charge": {"id": intent.latest_charge}}
 
 
 def _refusal(code: str, text: str) -> Answer:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from alarmdesk.payments.declines import is_hard_stripe
-from alarmdesk.payments.gateways.port import Answer, Outcome, StatementLine, StoredMethod
+from alarmdesk.payments.gateways.port import Answer, NoAnswer, Outcome, StatementLine, StoredMethod
 
 Thing = dict[str, Any]
 KEY, VERB, VOID = "attempt_id", "verb", "void"
@@ -38,6 +38,10 @@ BY_CODE = {text.partition(" ")[0]: text for text in REASONS.values()} | {
     "R29": "R29 Corporate Customer Advises Not Authorized"
 }
 LONGEST_RAW = 2000
+
+
+class Undecided(NoAnswer):
+    """A word of Stripe's that we do not know: it is never taken for money, nor for a decline."""
 
 
 def money(cents: int) -> Decimal:
@@ -119,7 +123,7 @@ def answer(intent: Thing, *, is_void: bool = False, because: str = "") -> Answer
 
 def outcome_of(intent: Thing, *, is_void: bool = False) -> Outcome:
     """A payment intent's state in the port's words. `is_void`: its whole refund was a void of ours."""
-    status, charge = intent["status"], intent.get("latest_charge") or {}
+    status, charge = str(intent["status"]), intent.get("latest_charge") or {}
     if is_void or status == "canceled":
         return Outcome.VOIDED
     if status == "succeeded":
@@ -128,6 +132,8 @@ def outcome_of(intent: Thing, *, is_void: bool = False) -> Outcome:
         return Outcome.APPROVED
     if status == "requires_capture" or status in ON_THE_WAY:
         return Outcome.HELD
+    if status != "requires_payment_method":
+        raise Undecided(f"The gateway says of it: {status}.")
     return Outcome.RETURNED if _is_bank(charge) else Outcome.DECLINED
 
 
@@ -175,10 +181,11 @@ def sale_line(
 def intent_of(charge: Thing, *, is_settled: bool) -> Thing:
     """A charge in the shape of its intent, as far as a line needs it; settled is what was paid out."""
     charge = {**charge, "balance_transaction": {"status": "available" if is_settled else "pending"}}
+    status = str(charge["status"])
     return {
-        "id": charge["payment_intent"] or charge["id"], "status": STATES[charge["status"]], "amount": charge["amount"],
-        "created": charge["created"], "metadata": charge["metadata"], "latest_charge": charge,
-        "last_payment_error": None,
+        "id": charge["payment_intent"] or charge["id"], "status": STATES.get(status, status),
+        "amount": charge["amount"], "created": charge["created"], "metadata": charge["metadata"],
+        "latest_charge": charge, "last_payment_error": None,
     }  # fmt: skip
 
 

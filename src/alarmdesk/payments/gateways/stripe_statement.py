@@ -7,6 +7,7 @@ that voided it are no part of it. Lists only, which are consistent at once; neve
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ import stripe
 
 from alarmdesk.payments.gateways import stripe_reading as reading
 from alarmdesk.payments.gateways.port import Batch, Outcome, StatementLine
-from alarmdesk.payments.gateways.stripe_reading import Thing
+from alarmdesk.payments.gateways.stripe_reading import Thing, Undecided
 from alarmdesk.payments.gateways.stripe_wire import pages
 
 MOVED = ("charge", "payment", "refund", "payment_refund")
@@ -46,7 +47,8 @@ class Books:
         yield from self.begun.values()
         for identity in [*self._troubled(), *self.disputed]:
             if identity not in self.told:
-                yield self._asked(identity)
+                with suppress(Undecided):
+                    yield self._asked(identity)
 
     def _read_begun(self) -> None:
         for refund in self._listed("refunds", created=self._span()):
@@ -58,7 +60,8 @@ class Books:
             self.disputed.add(case["payment_intent"])
         for charge in self._listed("charges", created=self._span()):
             if charge["payment_intent"] not in self.told:  # newest first: older ones are tries that failed
-                self.begun[charge["id"]] = self._sale(charge, None)
+                with suppress(Undecided):
+                    self.begun[charge["id"]] = self._sale(charge, None)
 
     def _paid_out(self, payout: Thing) -> Iterator[StatementLine]:
         """Mark what was begun in the span; tell what was begun before it."""
@@ -81,7 +84,8 @@ class Books:
             if source["object"] == "refund":
                 yield _settled(reading.refund_line({**source, "balance_transaction": None}), batch)
             elif source["payment_intent"] not in self.told:
-                yield self._sale(source, batch)
+                with suppress(Undecided):
+                    yield self._sale(source, batch)
 
     def _entries(self, payout: Thing) -> Iterator[list[Thing]]:
         """The sales and refunds that a payout paid out, page by page; with what they are entries of."""

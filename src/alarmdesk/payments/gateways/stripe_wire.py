@@ -74,6 +74,8 @@ def plain_errors() -> Iterator[None]:
         # a lost connection, a 5xx, a key that another call is using or has used, too many calls: look before a next try
         status = f"HTTP {error.http_status}" if error.http_status else str(error.user_message or type(error).__name__)
         raise NoAnswer(f"The gateway did not answer ({status}).") from error
+    except (KeyError, AttributeError, TypeError) as error:  # an answer without what it should hold
+        raise NoAnswer("The gateway's answer cannot be read.") from error
 
 
 def pages(client: stripe.StripeClient, path: str, **asked: Any) -> Iterator[list[dict[str, Any]]]:
