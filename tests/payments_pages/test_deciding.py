@@ -1,6 +1,7 @@
 """A payment without an answer is decided by hand, after the gateway was asked once more, and the trail says by whom."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
 from alarmdesk.payments.models import Attempt, Gateway, GatewayEvent, Payment
 from alarmdesk.payments.permissions import gateways
+from alarmdesk.payments.refunding import refund
+from alarmdesk.payments.settling import settle
 from alarmdesk.payments.testing import make_method, make_payment
 from tests.payments_pages.shop import Shop, signed_in
 
@@ -107,3 +110,56 @@ def test_deciding_takes_the_grant(shop: Shop, world: Any, decision: str) -> None
     viewer = signed_in(make_staff(shop.company, gateways.view))
     assert viewer.post(decide_url(shop, payment), {"decision": decision}).status_code == 403
     assert viewer.get(shop.url("settings/gateway/unanswered/")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "left"),
+    [("charged", "pending", Decimal("10.00")), ("not_made", "failed", Decimal("0.00"))],
+    ids=["it was refunded", "it was not made"],
+)
+def test_a_refund_without_an_answer_is_decided_by_hand(
+    shop: Shop, rosa: Client, world: Any, decision: str, status: str, left: Decimal
+) -> None:
+    with inside(shop.company):
+        method = make_method(shop.nora)
+    paid = make_payment(shop.company, method, shop.invoice, at=clock.now() - 2 * AN_HOUR)
+    world.settle()
+    settle(shop.company, at=clock.now())
+    world.fault("drop_before", path="transact", type="refund", times=1)
+    sent_at = clock.now() - AN_HOUR
+    refunded = refund(
+        shop.company, paid.pk, Decimal("10.00"), today=shop.company.local_date(sent_at), now=lambda: sent_at,
+        actor=shop.rosa.actor(),
+    )  # fmt: skip
+    assert refunded.status == "unknown"
+    exchange_account(shop, world)
+    assert "It was refunded" in rosa.get(decide_url(shop, refunded)).content.decode()
+    said = {"charged-external_id": "900778", "charged-note": "Seen.", "not_made-note": "Not there."}
+    assert rosa.post(decide_url(shop, refunded), {"decision": decision, **said}).status_code == 302
+    with inside(shop.company):
+        refunded.refresh_from_db()
+        paid.refresh_from_db()
+    assert (refunded.status, paid.refunded) == (status, left)
+    assert due(shop) == left
+
+
+def test_a_void_without_an_answer_is_decided_by_hand(shop: Shop, rosa: Client, world: Any) -> None:
+    with inside(shop.company):
+        method = make_method(shop.nora)
+    paid = make_payment(shop.company, method, shop.invoice, at=clock.now() - 2 * AN_HOUR)
+    world.fault("drop_before", path="transact", type="void", times=1)
+    sent_at = clock.now() - AN_HOUR
+    refund(
+        shop.company, paid.pk, None, today=shop.company.local_date(sent_at), now=lambda: sent_at,
+        actor=shop.rosa.actor(),
+    )  # fmt: skip
+    exchange_account(shop, world)
+    with inside(shop.company):
+        void = paid.attempts.get(verb="void")
+    url = shop.url(f"settings/gateway/unanswered/{void.pk}/")
+    assert "It was voided" in rosa.get(url).content.decode()
+    rosa.post(url, {"decision": "charged", "charged-external_id": "900779", "charged-note": "Seen as voided."})
+    with inside(shop.company):
+        paid.refresh_from_db()
+    assert paid.status == "cancelled"
+    assert due(shop) == shop.invoice.total
