@@ -39,7 +39,6 @@ def test_a_payment_is_recorded_in_a_dialog(
     axe(page)
     page.get_by_label("Process Transaction now").uncheck()
     expect(page.get_by_label("Desired Posting Date")).to_be_visible()
-    expect(page.get_by_label("Email Receipt")).to_be_hidden()
     page.get_by_label("Credit", exact=True).check(force=True)
     expect(sums).to_contain_text("$89.95 is sent to Visa ending 1111 now.")
     expect(page.get_by_text("Which invoices does it pay?")).to_be_hidden()
@@ -56,13 +55,26 @@ def test_a_payment_is_recorded_in_a_dialog(
     page.get_by_label("Method").select_option(f"on-file-{visa.pk}")
     page.get_by_label("Sale", exact=True).check(force=True)
     page.get_by_label("Process Transaction now").check()
+    expect(sums).to_contain_text("$60.00 is charged to Visa ending 1111 now, once.")
     keep(page, "record-dialog")
-    axe(page)
     page.get_by_role("button", name="Save payment").dblclick()
     expect(page.get_by_text("The gateway approved this payment.")).to_be_visible()
     found = world.statement(merchant_of(shop.company))["transactions"]
     assert [each["amount"] for each in found] == ["60.00"]
+
+
+def test_the_refunds_button_follows_the_amount(
+    shop: Shop, page: "Page", site: str, world: Any, axe: Callable[["Page"], None]
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(shop.company):
+        visa = make_method(shop.nora)
+    paid = make_payment(shop.company, visa, shop.invoice)
+    sign_in(page, shop.rosa.user, site)
+    page.goto(shop.url(f"payments/{paid.pk}/"))
     page.get_by_role("link", name="Refund").click()
+    expect(page.get_by_role("button", name="Void $39.95")).to_be_visible()
     page.get_by_label("Amount").fill("10")
     expect(page.get_by_role("button", name="Queue Refund of $10.00")).to_be_visible()
     keep(page, "refund-dialog")
