@@ -232,6 +232,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "AlarmDesk <no-reply@alarmdesk.
 
 # where NMI's servers are; a dealer in test mode, the demo and the tests go to the simulator instead
 NMI_URL = os.environ.get("NMI_URL", "https://secure.nmi.com").rstrip("/")
+STRIPE_API_URL = os.environ.get("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+STRIPE_SCRIPTS_URL = os.environ.get("STRIPE_SCRIPTS_URL", "https://js.stripe.com").rstrip("/")
 GATEWAY_CALLS_IN_FLIGHT = int(os.environ.get("GATEWAY_CALLS_IN_FLIGHT", "64"))
 
 LOGGING = {

@@ -66,6 +66,8 @@ class Kennel:
                 **os.environ,
                 **self.environment,
                 "NMI_URL": settings.NMI_URL,
+                "STRIPE_API_URL": settings.STRIPE_API_URL,
+                "STRIPE_SCRIPTS_URL": settings.STRIPE_SCRIPTS_URL,
                 "SMTP_HOST": settings.EMAIL_HOST,
                 "SMTP_PORT": str(settings.EMAIL_PORT),
             },

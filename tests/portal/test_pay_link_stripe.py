@@ -7,9 +7,6 @@ import pytest
 
 from alarmdesk.company.entering import inside
 from alarmdesk.lib import clock
-from alarmdesk.payments import hosted, taking
-from alarmdesk.payments.gateways.stripe import Stripe
-from alarmdesk.payments.gateways.stripe_wire import Wire
 from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.testing import merchant_of
 from alarmdesk.portal.pay_links import link_for
@@ -30,15 +27,15 @@ BOXES = {
 
 
 @pytest.fixture
-def at_stripe(shop: Shop, world: Any, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def at_stripe(shop: Shop, world: Any) -> Shop:
     """The same dealer with an account at Stripe."""
     secret, public = f"sk_test_{shop.company.slug}", f"pk_test_{shop.company.slug}"
     world.merchant(merchant_of(shop.company), security_key=secret, tokenization_key=public)
     with inside(shop.company):
-        Gateway.objects.update(kind=Gateway.Kind.STRIPE, tokenization_key=public)
-    port = Stripe(secret, public, "", Wire(connect=5, answer=30), world.http, world.http)
-    for module in (hosted, taking):
-        monkeypatch.setattr(module, "port_of", lambda _: port)
+        gateway = Gateway.objects.get()
+        gateway.kind, gateway.tokenization_key = Gateway.Kind.STRIPE, public
+        gateway.credentials = {"secret_key": secret}
+        gateway.save()
     return shop
 
 

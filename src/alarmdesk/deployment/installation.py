@@ -82,6 +82,8 @@ class Installation:
             "ALARMDESK_SECRET_KEY": self.kept["ALARMDESK_SECRET_KEY"],
             "ALARMDESK_SEALING_KEYS": self.kept["ALARMDESK_SEALING_KEYS"],
             "NMI_URL": self.outside,
+            "STRIPE_API_URL": self.outside,
+            "STRIPE_SCRIPTS_URL": self.outside,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports.smtp),
         }

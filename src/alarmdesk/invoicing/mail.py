@@ -43,7 +43,7 @@ def mails_of(invoice: Invoice) -> list[Message]:
 
 
 def compose_invoice(message: Message) -> Words | Unwritable:
-    """What a message of kind `invoice` says as it leaves, with the PDF and the link to pay it: what is due is said as of then."""
+    """What a message of kind `invoice` says as it leaves, with PDF and pay link: what is due is said as of then."""
     company = entered()
     invoice = with_document(company.invoices.all()).filter(pk=message.about_id or 0).first()
     if invoice is None or invoice.voided_at is not None:

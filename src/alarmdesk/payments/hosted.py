@@ -31,7 +31,7 @@ ACH = (
     Field("checkaba", "Routing number"),
     Field("checkaccount", "Account number"),
 )
-STRIPE_API, STRIPE_QUESTIONS = "https://api.stripe.com", "https://hooks.stripe.com"
+STRIPE_QUESTIONS = "https://hooks.stripe.com"
 DEMO_CARD = "Demo: try 4111 1111 1111 1111 with any expiration date to come and any security code."
 DEMO_ACCOUNT = "Demo: try routing number 490000018 and account number 24413815."
 
@@ -89,7 +89,7 @@ def admit_gateway(response: HttpResponse, page: HostedPage) -> HttpResponse:
     origin = [page.gateway.origin]
     admitted = {"script-src": origin, "frame-src": origin}
     if page.dialect == Gateway.Kind.STRIPE:  # its script asks its API from the page, and shows a bank's question
-        admitted |= {"connect-src": [STRIPE_API], "frame-src": [*origin, STRIPE_QUESTIONS]}
+        admitted |= {"connect-src": [settings.STRIPE_API_URL], "frame-src": [*origin, STRIPE_QUESTIONS]}
     response._csp_update = admitted  # type: ignore[attr-defined]
     return response
 

@@ -4,9 +4,10 @@ import functools
 
 from django.conf import settings
 
-from alarmdesk.payments.gateways import nmi
+from alarmdesk.payments.gateways import nmi, stripe
 from alarmdesk.payments.gateways.clients import Clients
 from alarmdesk.payments.gateways.port import GatewayPort
+from alarmdesk.payments.gateways.stripe_wire import Wire
 from alarmdesk.payments.models import Gateway
 
 
@@ -24,6 +25,10 @@ def active_gateway() -> Gateway:
 
 def port_of(gateway: Gateway) -> GatewayPort:
     """The adapter for a gateway row, ready to be called outside of any transaction."""
+    return _stripe(gateway) if gateway.kind == Gateway.Kind.STRIPE else _nmi(gateway)
+
+
+def _nmi(gateway: Gateway) -> GatewayPort:
     return nmi.NMI(
         url=settings.NMI_URL,
         security_key=gateway.credentials.get("security_key", ""),
@@ -32,6 +37,22 @@ def port_of(gateway: Gateway) -> GatewayPort:
         http=_clients(),
         webhook_key=gateway.credentials.get("webhook_key", ""),
     )
+
+
+def _stripe(gateway: Gateway) -> GatewayPort:
+    return stripe.Stripe(
+        secret_key=gateway.credentials.get("secret_key", ""),
+        publishable_key=gateway.tokenization_key,
+        webhook_key=gateway.credentials.get("webhook_key", ""),
+        wire=_stripe_wire(),
+        api_url=settings.STRIPE_API_URL,
+        scripts_url=settings.STRIPE_SCRIPTS_URL,
+    )
+
+
+@functools.cache
+def _stripe_wire() -> Wire:
+    return Wire(connect=5, answer=30)
 
 
 @functools.cache
