@@ -90,7 +90,8 @@ class Books:
         missed, invented = planted - found, found - planted
         print(
             f"reconciled {done.lines} lines in {seconds:.1f} s ({cpu:.1f} s of our CPU), {len(deposits)} deposit(s); "
-            f"found {len(found & planted)} of {len(planted)} planted differences, {len(invented)} false"
+            f"found {len(found & planted)} of {len(planted)} planted differences, {len(invented)} false",
+            flush=True,
         )
         assert not missed, missed
         assert not invented, invented
