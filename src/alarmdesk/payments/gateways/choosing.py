@@ -1,14 +1,17 @@
 """Which adapter speaks for a company? The one of its active gateway."""
 
 import functools
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from alarmdesk.payments.gateways import nmi, stripe
+from alarmdesk.payments.gateways import nmi
 from alarmdesk.payments.gateways.clients import Clients
 from alarmdesk.payments.gateways.port import GatewayPort
-from alarmdesk.payments.gateways.stripe_wire import Wire
 from alarmdesk.payments.models import Gateway
+
+if TYPE_CHECKING:
+    from alarmdesk.payments.gateways.stripe_wire import Wire
 
 
 class NoGateway(Exception):
@@ -40,6 +43,8 @@ def _nmi(gateway: Gateway) -> GatewayPort:
 
 
 def _stripe(gateway: Gateway) -> GatewayPort:
+    from alarmdesk.payments.gateways import stripe  # its package takes a third of a second: only who has one pays
+
     return stripe.Stripe(
         secret_key=gateway.credentials.get("secret_key", ""),
         publishable_key=gateway.tokenization_key,
@@ -51,7 +56,9 @@ def _stripe(gateway: Gateway) -> GatewayPort:
 
 
 @functools.cache
-def _stripe_wire() -> Wire:
+def _stripe_wire() -> "Wire":
+    from alarmdesk.payments.gateways.stripe_wire import Wire
+
     return Wire(connect=5, answer=30)
 
 

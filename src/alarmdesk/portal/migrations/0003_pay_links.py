@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ("company", "0003_trail_is_insert_only"),
         ("customers", "0005_fresh_figures"),
         ("invoicing", "0002_walls"),
-        ("payments", "0005_walls_of_part_two"),
+        ("payments", "0006_walls_of_every_verb"),
         ("portal", "0002_walls"),
     ]
 

@@ -8,7 +8,7 @@ from alarmdesk.company.walls import RenewTrail, Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0005_walls_of_part_two")]
+    dependencies = [("payments", "0006_walls_of_every_verb")]
 
     operations = [
         migrations.AddField(

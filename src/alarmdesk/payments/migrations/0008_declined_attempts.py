@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0006_sent_forms")]
+    dependencies = [("payments", "0007_sent_forms")]
 
     operations = [
         migrations.AddIndex(

@@ -31,7 +31,7 @@ create trigger refund_changed after update of status, amount on payments_payment
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0004_part_two")]
+    dependencies = [("payments", "0005_every_verb")]
 
     operations = [
         Wall("InboundEvent"),

@@ -1,0 +1,23 @@
+"""Which tables hold what was paid, every attempt at it, and what gateways say of it?"""
+
+from alarmdesk.payments.models.books import Deposit, Discrepancy, InboundEvent
+from alarmdesk.payments.models.collecting import DunningPolicy, Promise, SentForm
+from alarmdesk.payments.models.methods import AutoPay, BillingMethod, Gateway
+from alarmdesk.payments.models.money import Allocation, Attempt, GatewayEvent, Payment, PlannedAllocation
+
+__all__ = [
+    "Allocation",
+    "Attempt",
+    "AutoPay",
+    "BillingMethod",
+    "Deposit",
+    "Discrepancy",
+    "DunningPolicy",
+    "Gateway",
+    "GatewayEvent",
+    "InboundEvent",
+    "Payment",
+    "PlannedAllocation",
+    "Promise",
+    "SentForm",
+]
