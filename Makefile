@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 ARGS ?=
 IN := .venv/bin
-PIP := $(IN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(IN)/python -m pip -qq --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev chromium demo test test-slow check lock clean
 
