@@ -29,8 +29,10 @@ Now = Callable[[], dt.datetime]
 PREPARED_AT_ONCE = 48
 TELLS_EVERY = 0.5
 """Seconds between two words about the progress."""
-SENT_AT_ONCE = 16
+SENT_AT_ONCE = 8
 """Sendings are gathered to a handful per transaction, or what there is when the wire runs idle."""
+RECORDED_AT_ONCE = 32
+"""Answers, too: what a kill takes of them is asked about again."""
 
 
 def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = None, actor: Actor = SYSTEM) -> Tally:
@@ -85,12 +87,14 @@ class _Round:
         while True:
             if self.refused is None and (self.wire.room >= SENT_AT_ONCE or self.wire.is_idle):
                 self._send()
-            self._record(answered)
+            if len(answered) >= RECORDED_AT_ONCE or self.wire.is_idle:
+                self._record(answered)
+                answered = []
             if self.wire.is_idle:
                 break
             if not self.wire.has_finished and self.ahead < PREPARED_AT_ONCE:
                 self._prepare()
-            answered = [self._result(sending, call) for sending, call in self.wire.finished()]
+            answered += [self._result(sending, call) for sending, call in self.wire.finished()]
         if self.refused is not None:
             abort_unsent(self.company, problem=str(self.refused), at=self.now(), actor=self.actor)
             raise self.refused
