@@ -7,7 +7,8 @@ night makes its calls from one process, and httpx takes three times as much of t
 
 import atexit
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -23,10 +24,11 @@ class WireError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back."""
+    """What came back. The names of headers are in small letters."""
 
     status: int
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Poster(Protocol):
@@ -47,17 +49,21 @@ class Clients:
 
     def post(self, url: str, fields: dict[str, str]) -> Reply:
         """Send a form by a client of this call's own. Raises WireError."""
+        return self.send("POST", url, [FORM, OURS], urlencode(fields).encode())
+
+    def send(self, method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
+        """Send a request by a client of this call's own, once. Raises WireError."""
         try:
             client = self._idle.pop()
         except IndexError:
             client = httpcore.ConnectionPool(ssl_context=self._certificates, max_connections=1, retries=0)
         try:
-            body = urlencode(fields).encode()
-            response = client.request("POST", url, headers=[FORM, OURS], content=body, extensions=self._waits)
+            response = client.request(method, url, headers=headers, content=body, extensions=self._waits)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             raise WireError(type(error).__name__) from error
         else:
-            return Reply(response.status, response.content.decode("utf-8", "replace"))
+            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return Reply(response.status, response.content.decode("utf-8", "replace"), told)
         finally:
             self._idle.append(client)
 

@@ -5,15 +5,13 @@ for each call, explicit waits, no silent second try. An error that leaves it ope
 Source: billing.md 2.3 (9 to 11) and 5.2.
 """
 
-import atexit
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import httpcore
 import stripe
 
+from alarmdesk.payments.gateways.clients import Clients, WireError
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Refused
 
 # what the package would otherwise tell Stripe of this machine with every call, and of one dealer's waits with another's
@@ -21,42 +19,28 @@ stripe.enable_telemetry = False
 
 
 class Wire(stripe.HTTPClient):
-    """The package's way to the network. `connect` and `answer` are seconds to wait for each."""
+    """The package's way to the network: ours."""
 
     name = "httpcore"
 
     def __init__(self, *, connect: float, answer: float) -> None:
         super().__init__()
-        self._waits = {"timeout": {"connect": connect, "read": answer, "write": answer, "pool": answer}}
-        self._certificates = httpcore.default_ssl_context()
-        self._idle: deque[httpcore.ConnectionPool] = deque()
-        atexit.register(self.close)
+        self._clients = Clients(connect=connect, answer=answer)
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: object
     ) -> tuple[str, int, Mapping[str, str]]:
         """Send one request. Raises APIConnectionError when no answer came."""
+        body = post_data.encode() if isinstance(post_data, str) else post_data
         try:
-            client = self._idle.pop()
-        except IndexError:
-            client = httpcore.ConnectionPool(ssl_context=self._certificates, max_connections=1, retries=0)
-        try:
-            body = post_data.encode() if isinstance(post_data, str) else post_data
-            response = client.request(
-                method.upper(), url, headers=list((headers or {}).items()), content=body, extensions=self._waits
-            )
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-            raise stripe.APIConnectionError(type(error).__name__) from error  # type: ignore[no-untyped-call]
-        else:
-            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            return response.content.decode("utf-8", "replace"), response.status, told
-        finally:
-            self._idle.append(client)
+            reply = self._clients.send(method.upper(), url, list((headers or {}).items()), body)
+        except WireError as error:
+            raise stripe.APIConnectionError(str(error)) from error  # type: ignore[no-untyped-call]
+        return reply.text, reply.status, reply.headers
 
     def close(self) -> None:
         """Close what is idle, at the end of the process."""
-        while self._idle:
-            self._idle.pop().close()
+        self._clients.close()
 
 
 @contextmanager
