@@ -11,7 +11,7 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.paying import invoice_link
 from alarmdesk.invoicing.words import invoice_mail
 from alarmdesk.messaging.models import Message
-from alarmdesk.messaging.outbox import Unwritable, Words
+from alarmdesk.messaging.outbox import Unwritable, Words, queue_again
 
 KIND = "invoice"
 """The kind of message that is about an invoice; `about_id` is the invoice's id."""
@@ -19,21 +19,7 @@ KIND = "invoice"
 
 def queue_invoice(invoice: Invoice, *, to: str, at: dt.datetime) -> Message:
     """Put the document into the outbox for an address, again if it went there before."""
-    message, _ = Message.objects.update_or_create(
-        kind=KIND,
-        about_id=invoice.pk,
-        to=to,
-        defaults={
-            "customer_id": invoice.customer_id,
-            "state": Message.State.QUEUED,
-            "tries": 0,
-            "error": "",
-            "queued_at": at,
-            "due_at": at,
-            "sent_at": None,
-        },
-    )
-    return message
+    return queue_again(kind=KIND, about_id=invoice.pk, to=to, customer_id=invoice.customer_id, at=at)
 
 
 def mails_of(invoice: Invoice) -> list[Message]:

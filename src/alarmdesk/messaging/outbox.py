@@ -63,6 +63,25 @@ def queue(*, kind: str, to: str, at: dt.datetime, **fields: object) -> Message |
     return made[0] if made else None
 
 
+def queue_again(*, kind: str, about_id: int, to: str, customer_id: int, at: dt.datetime) -> Message:
+    """Put a message into the outbox as `queue` does, and again if it was there or has left before."""
+    message, _ = Message.objects.update_or_create(
+        kind=kind,
+        about_id=about_id,
+        to=to,
+        defaults={
+            "customer_id": customer_id,
+            "state": Message.State.QUEUED,
+            "tries": 0,
+            "error": "",
+            "queued_at": at,
+            "due_at": at,
+            "sent_at": None,
+        },
+    )
+    return message
+
+
 def deliver(company: Company, kind: str, compose: Compose, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send what is due of one kind. Answers how many left. Called with no transaction open: a mail server is slow.
 

@@ -16,7 +16,7 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.queries import balance
 from alarmdesk.messaging.models import Message
-from alarmdesk.messaging.outbox import Unwritable, Words, deliver
+from alarmdesk.messaging.outbox import Unwritable, Words, deliver, queue_again
 from alarmdesk.portal.actions import KIND, link_token
 from alarmdesk.portal.models import AccountHolder
 from alarmdesk.portal.pay_links import GOOD_FOR, offered_for, offered_for_balance
@@ -44,20 +44,8 @@ def queue_link(*, customer: Customer, invoice: Invoice | None, to: str, at: dt.d
     """Put a pay link into the outbox for an address, again if it went there before; without an invoice, that for the
     balance.
     """
-    Message.objects.update_or_create(
-        kind=INVOICE_LINK if invoice else BALANCE_LINK,
-        about_id=invoice.pk if invoice else customer.pk,
-        to=to,
-        defaults={
-            "customer": customer,
-            "state": Message.State.QUEUED,
-            "tries": 0,
-            "error": "",
-            "queued_at": at,
-            "due_at": at,
-            "sent_at": None,
-        },
-    )
+    kind, about_id = (INVOICE_LINK, invoice.pk) if invoice else (BALANCE_LINK, customer.pk)
+    queue_again(kind=kind, about_id=about_id, to=to, customer_id=customer.pk, at=at)
 
 
 def invoice_link(message: Message) -> Words | Unwritable:
