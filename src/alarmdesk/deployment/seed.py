@@ -19,6 +19,7 @@ from alarmdesk.company.models import Company, Group, User
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
+from alarmdesk.deployment.troubles import befall, token_of
 from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, StateTax, Term
 from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.schedules import schedule
@@ -109,6 +110,7 @@ def seed() -> Sequence[SignIn]:
         people.append(_person(dealer.owner[0], f"owner of {dealer.name}", f"/{dealer.slug}/", dealer.owner[1]))
     people.insert(1, _colleague(dealers[0]))
     people.append(_account_holder(dealers[0]))
+    befall(dealers[0])
     _bill_dealers(operator, dealers)
     people.append(
         _person("Olive Stern", "operator of this installation", f"/{operator.slug}/", "olive@alarmdesk.example")
@@ -235,8 +237,8 @@ def _method(customer: Customer, gateway: Gateway, number: int, at: dt.datetime) 
             customer=customer, kind=BillingMethod.Kind.MANUAL, nickname="Pays by check", is_default=True, created_at=at,
             created_by=SYSTEM.name,
         )  # fmt: skip
-    kind = "ach" if number % 5 == 3 else "card"
-    token = Token(TEST_ACCOUNT if kind == "ach" else TEST_CARD, kind)
+    usual = Token(TEST_ACCOUNT, "ach") if number % 5 == 3 else Token(TEST_CARD, "card")
+    token = token_of(number, gateway.tokenization_key) or usual
     stored = port_of(gateway).store(StoreRequest(token, vault_id=f"demo{gateway.pk}c{customer.pk}", name=customer.name))
     return BillingMethod.objects.create(
         customer=customer, kind=stored.kind, gateway=gateway, vault_id=stored.vault_id, brand=stored.brand,
