@@ -65,7 +65,7 @@ class PlainGateway:
         self._lose("after")
         return self._answer(self.lines[original.key])
 
-    def look_up(self, key: str) -> Answer | None:
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:  # noqa: ARG002
         line = self.lines.get(key)
         return self._answer(line) if line else None
 

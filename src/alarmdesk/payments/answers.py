@@ -127,7 +127,7 @@ class _Recording:
             payment_ids += originals.values_list("original_id", flat=True)
         faces = Invoice.objects.only("type", "total", "paid", "voided_at").select_for_update(no_key=True)
         invoices = {invoice.pk: invoice for invoice in faces.filter(pk__in=invoice_ids).order_by("pk")}
-        told = ("customer", "billing_method", "original", "status", "failure", "receipt_to", "is_automatic")
+        told = ("customer", "billing_method", "original", "status", "failure", "receipt_to", "is_automatic", "post_on")
         locked = Payment.objects.only(*told).select_for_update(no_key=True).filter(pk__in=payment_ids)
         payments = {payment.pk: payment for payment in locked.order_by("pk")}
         asked = Attempt.objects.filter(pk__in=list(self.results), state__in=OPEN)
@@ -185,6 +185,9 @@ class _Recording:
         if attempt.verb == Attempt.Verb.REFUND and result.insist:
             payment.status, payment.failure = Payment.Status.QUEUED, ""
             return
+        if attempt.verb == Attempt.Verb.SALE and payment.post_on is not None:
+            payment.status, payment.failure = Payment.Status.SCHEDULED, ""  # its invoices stay reserved (F54)
+            return
         payment.status, payment.failure = Payment.Status.FAILED, result.problem[:300]
         if attempt.verb == Attempt.Verb.REFUND:
             self.not_given.append(payment)
@@ -236,7 +239,11 @@ class _Recording:
                     "hard": [attempt.is_hard for attempt in attempts],
                     "statuses": [str(payment.status) for payment in payments],
                     "failures": [payment.failure for payment in payments],
-                    "decided": [attempt.payment_id for attempt in attempts if attempt.state not in OPEN],
+                    "decided": [
+                        attempt.payment_id
+                        for attempt in attempts
+                        if attempt.state not in OPEN and attempt.payment.status != Payment.Status.SCHEDULED
+                    ],
                     "methods": [attempt.payment.billing_method_id for attempt in self.drawn],
                     "firsts": [attempt.external_id for attempt in self.drawn],
                 },

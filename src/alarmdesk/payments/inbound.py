@@ -9,9 +9,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
@@ -20,10 +18,10 @@ from alarmdesk.company.models import Company
 from alarmdesk.payments.answers import record
 from alarmdesk.payments.attempts import OPEN, Result, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import NoGateway, port_of
-from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer, StatementLine
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, StatementLine
 from alarmdesk.payments.models import Attempt, Gateway, InboundEvent
+from alarmdesk.payments.sending import ask_many, questions_about
 from alarmdesk.payments.settling import follow, settle
-from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
 WEBHOOK = Actor("machine", "Webhook")
@@ -112,7 +110,7 @@ class _Round:
     def _attempts(self, events: Sequence[InboundEvent]) -> dict[InboundEvent, Attempt]:
         """The attempt that each event is about: by our key, else by the gateway's id."""
         with inside(self.company, actor=self.actor):
-            ours = Attempt.objects.filter(gateway=self.gateway)
+            ours = Attempt.objects.filter(gateway=self.gateway).select_related("gateway")
             by_key = {each.key: each for each in ours.filter(key__in=[event.key for event in events if event.key])}
             ids = [event.external_id for event in events if event.external_id and not event.key]
             by_id = {each.external_id: each for each in ours.filter(external_id__in=ids).exclude(verb="void")}
@@ -133,21 +131,16 @@ class _Round:
 
     def _look_up(self, open_ones: Mapping[InboundEvent, Attempt]) -> None:
         """Ask about attempts that have no definite answer yet."""
-        attempts = {attempt.pk: attempt for attempt in open_ones.values()}
+        with inside(self.company, actor=self.actor):
+            questions = questions_about(list({attempt.pk: attempt for attempt in open_ones.values()}.values()))
         problems: dict[int, str] = {}
         results = []
-        with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
-            waiting = list(attempts.values())
-            while waiting or not wire.is_idle:
-                while waiting and wire.room:
-                    attempt = waiting.pop()
-                    wire.call(attempt, partial(port_of(self.gateway).look_up, attempt.key))
-                for attempt, call in wire.finished():
-                    error, answer = call.exception(), None if call.exception() else call.result()
-                    if answer is None:
-                        problems[attempt.pk] = str(error) if error else "The gateway does not know the payment yet."
-                    else:
-                        results.append(Result(attempt.pk, attempt.payment_id, answer, verb=attempt.verb))
+        for attempt, call in ask_many(questions):
+            error, answer = call.exception(), None if call.exception() else call.result()
+            if answer is None:
+                problems[attempt.pk] = str(error) if error else "The gateway does not know the payment yet."
+            else:
+                results.append(Result(attempt.pk, attempt.payment_id, answer, verb=attempt.verb))
         record(self.company, results, at=self.now(), actor=self.actor)
         for event, attempt in open_ones.items():
             if attempt.pk in problems:

@@ -107,8 +107,8 @@ def schedule_payment(company: Company, wish: Wish, post_on: dt.date, *, at: dt.d
 def process_now(company: Company, payment_id: int, *, now: Now, actor: Actor) -> Payment:
     """Charge a scheduled payment at once. Called with no transaction open.
 
-    Raises Declined, NothingDue (it is Cancelled then), InProgress (not Scheduled any more), MethodUnusable, NoGateway,
-    BadCredentials, InsideTransaction.
+    Raises Declined, NothingDue (it is Cancelled then), InProgress (not Scheduled any more), MethodUnusable,
+    NotPaid (the gateway would not hear of it: it is Scheduled still), NoGateway, InsideTransaction.
     """
     refuse_inside_transaction()
     with _turned_away(), inside(company, actor=actor):
@@ -175,6 +175,8 @@ def carry_out(
         payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
     if payment.status == Payment.Status.FAILED:
         raise Declined(payment.failure or "The payment was declined.")
+    if result.never_made:
+        raise NotPaid(result.problem)  # and it is scheduled still
     return payment
 
 

@@ -329,3 +329,17 @@ def test_hosted_fields_come_from_the_gateway(counter: Counter) -> None:
     hosted = counter.port.hosted_fields()
     assert hosted.tokenization_key == counter.public_key
     assert hosted.script_url.startswith(hosted.origin)
+
+
+def test_what_was_made_earlier_than_asked_about_is_not_looked_for(counter: Counter) -> None:
+    """`since` spares a gateway without an index of our keys its whole history."""
+    counter.sale(counter.stored(), "10.00", "k1")
+    counter.world.advance(DAY)
+    counter.sale(counter.stored(), "20.00", "k2")
+    since = FRIDAY_NOON + dt.timedelta(hours=12)
+    found = counter.port.look_up("k2", since=since)
+    assert found is not None
+    assert found.is_good
+    assert counter.port.look_up("k1", since=FRIDAY_NOON - dt.timedelta(hours=1)) is not None
+    if counter.dialect == "stripe":  # NMI finds by the day of the last change, and k1 has settled since
+        assert counter.port.look_up("k1", since=since) is None

@@ -110,8 +110,8 @@ class NMI:
     def void(self, *, key: str, external_id: str) -> Answer:
         return self._moved({"type": "void", "transactionid": external_id, "orderid": key}, Outcome.VOIDED)
 
-    def look_up(self, key: str) -> Answer | None:
-        elements = self._query(order_id=key)
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        elements = self._query(order_id=key, **({"start_date": _stamp(since)} if since else {}))
         if not elements:
             return None
         # several only when a refusal was followed by another try under one key: the one that moved money counts

@@ -176,8 +176,10 @@ class GatewayPort(Protocol):
     def void(self, *, key: str, external_id: str) -> Answer:
         """Cancel a sale that has not settled, whole."""
 
-    def look_up(self, key: str) -> Answer | None:
-        """What became of the operation with our key? None: the gateway never saw it."""
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        """What became of the operation with our key? None: the gateway never saw it. `since`: it was not made earlier;
+        a gateway without an index of our keys looks no farther back.
+        """
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         """All operations that moved or may move money, begun or changed (settled, returned …) in [since, until)."""

@@ -201,17 +201,12 @@ class Stripe:
         refunds = self._client.refunds.list({"payment_intent": intent["id"], "limit": 100}).to_dict()["data"]
         return any(reading.is_void(each) for each in refunds)
 
-    def look_up(self, key: str, *, since: dt.datetime | None = None, customer_reference: str = "") -> Answer | None:
-        """What became of the operation with our key? None: Stripe never saw it.
-
-        Stripe has no index of our keys: it is found among what was made since, newest first, and sooner when the
-        customer is known ("cus_..." or a vault id).
-        """
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        """Stripe has no index of our keys: it is found among what was made since, newest first."""
         asked: Thing = {"created": {"gte": int(since.timestamp())}} if since else {}
-        payer = {"customer": _customer(customer_reference)} if customer_reference else {}
         with plain_errors():
             found: list[Answer] = []
-            for each in self._all("payment_intents", **asked, **payer):
+            for each in self._all("payment_intents", **asked):
                 if reading.key_of(each) == key:
                     found.append(self._answer(each["id"]))
                     # several only when a key older than a day was used again: the one that moved money counts
