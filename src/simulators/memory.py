@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS txn (
   at INTEGER NOT NULL, due_at INTEGER, batch_id INTEGER, fingerprint TEXT NOT NULL, account TEXT NOT NULL,
   vault_id TEXT NOT NULL, original_id INTEGER, response TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
   authcode TEXT NOT NULL, return_code TEXT, return_days INTEGER, details TEXT NOT NULL,
-  dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '');
+  dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '', taken_back INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS txn_order ON txn (merchant_id, order_id);
 CREATE INDEX IF NOT EXISTS txn_duplicate ON txn (merchant_id, fingerprint, amount, at);
 CREATE INDEX IF NOT EXISTS txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
@@ -77,7 +77,12 @@ TABLES = (
     "merchant", "vault", "token", "txn", "action", "batch", "fault", "mail", "stripe_object", "stripe_step",
     "stripe_answer", "delivery",
 )  # fmt: skip
-SINCE = {"txn": {"dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''"}}
+SINCE = {
+    "txn": {
+        "dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''",
+        "taken_back": "INTEGER NOT NULL DEFAULT 0",
+    }
+}  # fmt: skip
 """Columns that a memory from before them has to be given."""
 
 

@@ -343,3 +343,17 @@ def test_what_was_made_earlier_than_asked_about_is_not_looked_for(counter: Count
     assert counter.port.look_up("k1", since=FRIDAY_NOON - dt.timedelta(hours=1)) is not None
     if counter.dialect == "stripe":  # NMI finds by the day of the last change, and k1 has settled since
         assert counter.port.look_up("k1", since=since) is None
+
+
+def test_a_dispute_of_a_part_takes_that_part_until_it_is_won(counter: Counter) -> None:
+    sale = counter.sale(counter.stored(), "89.97", "k1")
+    counter.world.advance(2 * DAY)
+    counter.dispute(sale.external_id, amount="30.00")
+    line = counter.lines()["k1"]
+    assert (line.outcome, line.amount, line.taken) == (Outcome.DISPUTED, Decimal("89.97"), Decimal("30.00"))
+    assert counter.truth()["net"] == "59.97"
+    counter.world.advance(DAY)
+    counter.dispute(sale.external_id, is_won=True)
+    line = counter.lines()["k1"]
+    assert (line.outcome, line.taken) == (Outcome.SETTLED, Decimal(0))
+    assert counter.truth()["net"] == "89.97"

@@ -267,16 +267,20 @@ class NMI:
         return reply.text
 
 
-def _taken_back(actions: list[Element]) -> Element | None:
-    """The bank's return or the cardholder's dispute that stands; None for money that stays."""
-    found = None
+def _taken_back(actions: list[Element]) -> tuple[Element | None, Decimal]:
+    """The bank's return or the cardholder's dispute that stands, and how much it takes; None for money that stays.
+
+    Our reading, for the documents do not say it: a chargeback's amount is what it takes, be it a part, and a
+    chargeback_reversal gives its own amount back.
+    """
+    found, taken = None, Decimal(0)
     for action in actions:
-        kind = action.findtext("action_type") or ""
+        kind, amount = action.findtext("action_type") or "", abs(Decimal(action.findtext("amount") or "0"))
         if kind in TAKEN_BACK:
-            found = action
+            found, taken = action, taken + amount
         elif kind == "chargeback_reversal":
-            found = None
-    return found
+            taken -= amount
+    return (found, taken) if taken > 0 else (None, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +310,7 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
     actions = element.findall("action")
     first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
     verb = first.findtext("action_type") or "" if first is not None else ""
-    returned = _taken_back(actions)
+    returned, taken = _taken_back(actions)
     if returned is not None:
         outcome = TAKEN_BACK[returned.findtext("action_type") or ""]
     external_id = element.findtext("transaction_id") or ""
@@ -335,6 +339,7 @@ def _reading(element: Element, outcome: Outcome) -> _Reading:
         settled_at=_instant(settled.findtext("date") or "") if settled is not None else None,
         reason=(returned.findtext("response_text") or "") if returned is not None else "",
         of_external_id=element.findtext("original_transaction_id") or "",
+        taken_back=taken,
     )
     return _Reading(answer, line)
 

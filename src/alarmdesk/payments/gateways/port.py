@@ -116,6 +116,12 @@ class StatementLine:
     settled_at: dt.datetime | None = None
     reason: str = ""  # why it came back: "R01 Insufficient Funds"
     of_external_id: str = ""  # what a refund gives back, what a return or chargeback takes back
+    taken_back: Decimal = Decimal("0.00")  # of a sale: how much of it a dispute that stands has taken
+
+    @property
+    def taken(self) -> Decimal:
+        """What a return or chargeback takes: a part where the gateway names one, else the amount of the line."""
+        return self.taken_back or self.amount if self.outcome in (Outcome.RETURNED, Outcome.DISPUTED) else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

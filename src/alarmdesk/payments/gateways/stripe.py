@@ -189,8 +189,8 @@ class Stripe:
         intent, because = self._intent(external_id), ""
         charge = intent["latest_charge"] or {}
         if charge.get("disputed"):
-            case = reading.standing(self._all("disputes", payment_intent=external_id))
-            charge["disputed"], because = case is not None, reading.why(case) if case else ""
+            cases = reading.standing(self._all("disputes", payment_intent=external_id))
+            charge["disputed"], because = bool(cases), reading.why(cases[0]) if cases else ""
         return reading.answer(intent, is_void=self._is_void(intent), because=because)
 
     def _is_void(self, intent: Thing) -> bool:

@@ -30,6 +30,7 @@ class Gateway(models.Model):
     emails_receipts = models.BooleanField("email receipts", default=True)  # the default of Email Receipt (F56)
     webhook_code = models.CharField(max_length=40, blank=True, default="")  # the secret part of the webhook's address
     is_active = models.BooleanField("active", default=True)
+    reconciled_at = models.DateTimeField(null=True, blank=True)  # when its books were last held against ours
 
     class Meta:
         constraints: ClassVar = [
