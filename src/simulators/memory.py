@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS merchant (
   cutoff TEXT NOT NULL DEFAULT '22:00');
 CREATE TABLE IF NOT EXISTS vault (
   merchant_id INTEGER NOT NULL, vault_id TEXT NOT NULL, account TEXT NOT NULL, details TEXT NOT NULL,
-  at INTEGER NOT NULL, PRIMARY KEY (merchant_id, vault_id)) WITHOUT ROWID;
+  at INTEGER NOT NULL, updated_at INTEGER NOT NULL DEFAULT 0, updater TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (merchant_id, vault_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS token (
   token TEXT PRIMARY KEY, merchant_id INTEGER NOT NULL, account TEXT NOT NULL, expires_at INTEGER NOT NULL,
   used_at INTEGER) WITHOUT ROWID;
@@ -81,7 +82,8 @@ SINCE = {
     "txn": {
         "dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''",
         "taken_back": "INTEGER NOT NULL DEFAULT 0",
-    }
+    },
+    "vault": {"updated_at": "INTEGER NOT NULL DEFAULT 0", "updater": "TEXT NOT NULL DEFAULT ''"},
 }  # fmt: skip
 """Columns that a memory from before them has to be given."""
 

@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company
+from alarmdesk.payments.account_updating import follow_updates
 from alarmdesk.payments.answers import record
 from alarmdesk.payments.attempts import OPEN, Result, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import NoGateway, port_of
@@ -96,11 +97,14 @@ class _Round:
     failed: dict[int, str] = field(default_factory=dict)
 
     def work(self, events: Sequence[InboundEvent]) -> int:
-        found = self._attempts(events)
+        methods = [event for event in events if port_of(self.gateway).tells_of_methods(event.kind)]
+        self._guarded(methods, self._follow_updates)
+        found = self._attempts([event for event in events if event not in methods])
         open_ones = {event: each for event, each in found.items() if each.state in (*OPEN, Attempt.State.HELD)}
         decided = {event: each for event, each in found.items() if event not in open_ones}
-        unknown = [event for event in events if event not in found and not event.key]
-        self.not_ours += [event.pk for event in events if event not in found and event.key]
+        others = [event for event in events if event not in found and event not in methods]
+        unknown = [event for event in others if not event.key]
+        self.not_ours += [event.pk for event in others if event.key]
         self._guarded(list(open_ones), lambda: self._look_up(open_ones))
         self._guarded(list(decided), lambda: self._read_lines(decided))
         # an event that names no operation of ours, of a whole batch perhaps: the statement says what is new
@@ -158,6 +162,9 @@ class _Round:
                 if line.key in keys or line.external_id in ids or line.of_external_id in ids
             ]
         follow(self.company, lines, at=self.now(), actor=self.actor)
+
+    def _follow_updates(self) -> None:
+        follow_updates(self.company, at=self.now(), actor=self.actor)
 
     def _settle(self, unknown: Sequence[InboundEvent]) -> None:
         settle(self.company, at=self.now(), actor=self.actor)

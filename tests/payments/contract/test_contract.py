@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, Refused, StoreRequest, Token
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, Refused, Standing, StoreRequest, Token
 from simulators.nmi.rules import card_answering
 from tests.payments.contract.counters import FRIDAY_NOON, Counter, open_counter
 
@@ -357,3 +357,21 @@ def test_a_dispute_of_a_part_takes_that_part_until_it_is_won(counter: Counter) -
     line = counter.lines()["k1"]
     assert (line.outcome, line.taken) == (Outcome.SETTLED, Decimal(0))
     assert counter.truth()["net"] == "89.97"
+
+
+def test_cards_that_the_networks_changed_are_told_as_they_are_now(counter: Counter) -> None:
+    one, two = counter.stored(), counter.stored()
+    counter.world.updater("Shop", one.vault_id, "NED", exp="1133")
+    counter.world.updater("Shop", two.vault_id, "NAN", exp="1234", last4="7777")
+    since, until = FRIDAY_NOON - dt.timedelta(hours=1), FRIDAY_NOON + dt.timedelta(hours=1)
+    told = {change.method.vault_id: change for change in counter.port.changed_methods(since, until)}
+    assert {change.standing for change in told.values()} == {Standing.GOOD}
+    assert (told[one.vault_id].method.last_four, told[one.vault_id].method.expires_on) == (
+        "1111",
+        dt.date(2033, 11, 30),
+    )
+    assert (told[two.vault_id].method.last_four, told[two.vault_id].method.expires_on) == (
+        "7777",
+        dt.date(2034, 12, 31),
+    )
+    assert list(counter.port.changed_methods(until, until + dt.timedelta(days=1))) == []

@@ -149,6 +149,22 @@ class Forged(Exception):
     """A webhook whose signature is not the gateway's."""
 
 
+class Standing(StrEnum):
+    """What the card networks say of a card on file."""
+
+    GOOD = "good"  # it may have another expiry or number now (NED, NAN)
+    CLOSED = "closed"  # ACL
+    CONTACT = "contact"  # CCH: the cardholder is to be asked
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChange:
+    """A method of the vault as it is now, after the card networks changed it or spoke of it."""
+
+    method: StoredMethod
+    standing: Standing = Standing.GOOD
+
+
 @dataclass(frozen=True, slots=True)
 class HostedFields:
     """What a page needs to take card or bank data in the gateway's own frames."""
@@ -199,6 +215,14 @@ class GatewayPort(Protocol):
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         """What a webhook says. Raises Forged. Calls nobody."""
+
+    def tells_of_methods(self, kind: str) -> bool:
+        """Is a webhook of this kind about methods of the vault that the card networks changed?"""
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:
+        """The methods of the vault that changed by themselves in [since, until), as they are now; perhaps some that did
+        not change.
+        """
 
     def hosted_fields(self) -> HostedFields:
         """Where its hosted fields live."""

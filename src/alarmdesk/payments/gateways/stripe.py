@@ -23,6 +23,7 @@ from alarmdesk.payments.gateways.port import (
     Event,
     Forged,
     HostedFields,
+    MethodChange,
     Outcome,
     Refused,
     StatementLine,
@@ -38,11 +39,13 @@ SCRIPTS = "https://js.stripe.com"
 TOLERANCE = dt.timedelta(seconds=300)
 WHOLE = ["latest_charge.balance_transaction"]
 BETWEEN = "/"
+UPDATED = "payment_method.automatically_updated"
 OFFLINE = {"customer_acceptance": {"type": "offline"}}
 """The customer agreed on our page or paper: we keep text, time and address (payments/consent.py)."""
 WEBHOOK_EVENTS = (
     "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled", "charge.refunded",
     "refund.updated", "refund.failed", "charge.dispute.created", "charge.dispute.closed", "payout.paid",
+    "payment_method.automatically_updated",
 )  # fmt: skip
 """What is worth subscribing to at Stripe; anything else does no harm."""
 
@@ -254,6 +257,19 @@ class Stripe:
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Forged("The webhook cannot be read.") from None
+
+    def tells_of_methods(self, kind: str) -> bool:
+        return kind == UPDATED
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:
+        """Stripe tells of new numbers and dates; of a closed account the next charge does."""
+        span = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        with plain_errors():
+            told = {event["data"]["object"]["id"] for event in self._all("events", type=UPDATED, created=span)}
+            for identity in sorted(told):
+                method = self._client.payment_methods.retrieve(identity).to_dict()
+                if method["customer"]:
+                    yield MethodChange(reading.stored(method, f"{method['customer']}{BETWEEN}{identity}"))
 
     def hosted_fields(self) -> HostedFields:
         return HostedFields(f"{self.scripts_url}/v3/", self.scripts_url, self.publishable_key)
