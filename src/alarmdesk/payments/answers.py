@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from alarmdesk.company.entering import Actor, entered_id, inside
 from alarmdesk.company.models import Company
+from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.inserting import insert_rows
 from alarmdesk.messaging.models import Message
@@ -288,9 +289,12 @@ class _Recording:
             queue_whole(payment.pk, at=self.at)
 
     def _failures(self, automatic: list[Payment], plans: Plans) -> list[Letter]:
-        """The news of declines: to everybody where the company writes after each, else to who asked for it (F51)."""
-        if policy().writes:
-            return [("payment_failed", payment) for payment in automatic]
+        """Reminders where the company writes after a decline and the customer has not said that it should not; else the
+        news of the attempt, to who asked for it (F51, decision 16).
+        """
+        whose = {payment.customer_id for payment in automatic}
+        unwilling = set(Customer.objects.filter(pk__in=whose, no_reminders=True).values_list("pk", flat=True))
+        reminded = whose - unwilling if policy().writes else set()
         wanted = set(
             AutoPay.objects.filter(
                 email_on_attempt=True,
@@ -300,7 +304,7 @@ class _Recording:
                 ],
             ).values_list("recurring_invoice__customer_id", flat=True)
         )
-        return [("payment_failed", payment) for payment in automatic if payment.customer_id in wanted]
+        return [("payment_failed", payment) for payment in automatic if payment.customer_id in reminded | wanted]
 
 
 def queue_whole(payment_id: int, *, at: dt.datetime) -> None:

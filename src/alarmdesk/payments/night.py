@@ -20,7 +20,7 @@ from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.invoicing.generation import generate_due
-from alarmdesk.payments import letters
+from alarmdesk.payments import letters, once
 from alarmdesk.payments.account_updating import follow_updates
 from alarmdesk.payments.attempts import Tally
 from alarmdesk.payments.charging import charge_due
@@ -97,6 +97,7 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
             done, "charging", lambda: done.charges.add(charge_due(company, today=on, now=now, run=run, actor=actor))
         )
         done.mails = _mail(company, run, now, actor)
+        once.forget(company, at=now(), actor=actor)
         _charging(done, "comparing the books", lambda: _reconcile(company, done, run, now, actor))
     except Exception as error:
         _note_failure(company, run, error, now, actor)

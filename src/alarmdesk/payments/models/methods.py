@@ -1,6 +1,7 @@
 """How does money come in by itself? Gateways, the methods in their vaults, and what draws on them."""
 
 import datetime as dt
+import secrets
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +11,11 @@ from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import RecurringInvoice
 from alarmdesk.lib.sealed import SealedJSONField
+
+
+def new_webhook_code() -> str:
+    """The part of a webhook's address that nobody guesses."""
+    return secrets.token_urlsafe(24)
 
 
 class Gateway(models.Model):
@@ -28,7 +34,7 @@ class Gateway(models.Model):
     takes_ach = models.BooleanField("ACH processing", default=True)
     checks_duplicates = models.BooleanField("duplicate check", default=True)
     emails_receipts = models.BooleanField("email receipts", default=True)  # the default of Email Receipt (F56)
-    webhook_code = models.CharField(max_length=40, blank=True, default="")  # the secret part of the webhook's address
+    webhook_code = models.CharField(max_length=40, blank=True, default=new_webhook_code)  # of the webhook's address
     is_active = models.BooleanField("active", default=True)
     methods_read_at = models.DateTimeField(null=True, blank=True)  # when it was last asked for changed cards
     reconciled_at = models.DateTimeField(null=True, blank=True)  # when its books were last held against ours

@@ -182,6 +182,9 @@ class Attempt(models.Model):
             models.Index(
                 fields=["company", "created_at"], condition=Q(state="declined"), name="payments_attempt_declined"
             ),
+            models.Index(
+                fields=["company", "external_id"], condition=~Q(external_id=""), name="payments_attempt_transaction"
+            ),
         ]
 
 
