@@ -1,10 +1,16 @@
 """At whose door does a customer stand who is asked to sign in? At the dealer's."""
 
+import re
+
 import pytest
+from django.core import mail
 from django.test import Client
 
+from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
 from alarmdesk.company.testing import make_bare_company, unique
+from alarmdesk.customers.testing import make_customer
+from alarmdesk.portal.testing import make_holder
 
 
 def page(path, **asked):
@@ -49,3 +55,45 @@ def test_everybody_else_signs_in_to_alarmdesk(then):
     html = page("/account/login/", next=then.format(slug=dealer.slug))
     assert "<strong>AlarmDesk</strong>" in html
     assert "Harbor Alarm" not in html
+
+
+def link_in(sent):
+    return re.search(r"/account/\S+", sent.body)[0]
+
+
+def ask_for_another_password(email):
+    mail.outbox.clear()
+    Client().post("/account/password/reset/", {"email": email})
+    (sent,) = mail.outbox
+    return sent
+
+
+def test_the_link_to_another_password_leads_to_the_door_of_the_dealer():
+    dealer = make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    sent = ask_for_another_password(person.email)
+    assert "in the customer portal of Harbor Alarm" in sent.body
+    assert "AlarmDesk" not in sent.body
+    html = Client().get(link_in(sent), follow=True).content.decode()
+    assert "<h1>Choose a password</h1>" in html
+    assert "<strong>Harbor Alarm</strong>" in html
+
+
+def test_a_guess_at_such_a_link_tells_nobody_whose_customer_somebody_is():
+    dealer = make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    link = link_in(ask_for_another_password(person.email))
+    wrong = link[:-3] + "abc/" if link.endswith("/") else f"{link[:-3]}abc"
+    html = Client().get(wrong, follow=True).content.decode()
+    assert "Harbor Alarm" not in html
+
+
+def test_who_holds_accounts_of_two_dealers_or_works_somewhere_gets_a_link_of_alarmdesk():
+    dealer, other = make_dealer(), make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    with inside(other):
+        make_holder(make_customer(), user=person)
+    assert "Harbor Alarm" not in ask_for_another_password(person.email).body
