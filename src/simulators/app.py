@@ -15,6 +15,7 @@ from simulators.pages import Pages
 from simulators.stripe import backstage, fields
 from simulators.stripe.delivering import Postman
 from simulators.stripe.wire import Api
+from simulators.updater import Updater
 from simulators.ways import Ways
 from simulators.world import Universe
 
@@ -33,6 +34,7 @@ def build(universe: Universe, postman: Postman) -> ASGIApp:
         *Control(universe, postman).routes(),
         *Backstage(universe).routes(),
         *Ways(universe).routes(),
+        *Updater(universe).routes(),
         *backstage.Backstage(universe).routes(),
         *Pages(universe).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),

@@ -175,6 +175,10 @@ class World:
         """What is stored answers from now on as `code` says ("202", "R01", "" for approval), in either dialect."""
         self.control("ways", {"merchant": merchant, "vault_id": vault_id, "code": code})
 
+    def updater(self, merchant: str, vault_id: str, result: str, **card: str) -> None:
+        """The card networks tell of a stored card: NED, NAN, ACL or CCH, with `exp` (MMYY) and `last4`."""
+        self.control("updater", {"merchant": merchant, "vault_id": vault_id, "result": result, **card})
+
     def latency(self, seconds: float) -> None:
         """How long the gateway takes for every answer."""
         self.control("settings", {"default_latency": seconds})

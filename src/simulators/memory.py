@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS merchant (
   cutoff TEXT NOT NULL DEFAULT '22:00');
 CREATE TABLE IF NOT EXISTS vault (
   merchant_id INTEGER NOT NULL, vault_id TEXT NOT NULL, account TEXT NOT NULL, details TEXT NOT NULL,
-  at INTEGER NOT NULL, PRIMARY KEY (merchant_id, vault_id)) WITHOUT ROWID;
+  at INTEGER NOT NULL, updated_at INTEGER NOT NULL DEFAULT 0, updater TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (merchant_id, vault_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS token (
   token TEXT PRIMARY KEY, merchant_id INTEGER NOT NULL, account TEXT NOT NULL, expires_at INTEGER NOT NULL,
   used_at INTEGER) WITHOUT ROWID;
@@ -36,7 +37,7 @@ CREATE TABLE IF NOT EXISTS txn (
   at INTEGER NOT NULL, due_at INTEGER, batch_id INTEGER, fingerprint TEXT NOT NULL, account TEXT NOT NULL,
   vault_id TEXT NOT NULL, original_id INTEGER, response TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
   authcode TEXT NOT NULL, return_code TEXT, return_days INTEGER, details TEXT NOT NULL,
-  dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '');
+  dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '', taken_back INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS txn_order ON txn (merchant_id, order_id);
 CREATE INDEX IF NOT EXISTS txn_duplicate ON txn (merchant_id, fingerprint, amount, at);
 CREATE INDEX IF NOT EXISTS txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
@@ -77,7 +78,13 @@ TABLES = (
     "merchant", "vault", "token", "txn", "action", "batch", "fault", "mail", "stripe_object", "stripe_step",
     "stripe_answer", "delivery",
 )  # fmt: skip
-SINCE = {"txn": {"dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''"}}
+SINCE = {
+    "txn": {
+        "dialect": "TEXT NOT NULL DEFAULT 'nmi'", "external_id": "TEXT NOT NULL DEFAULT ''",
+        "taken_back": "INTEGER NOT NULL DEFAULT 0",
+    },
+    "vault": {"updated_at": "INTEGER NOT NULL DEFAULT 0", "updater": "TEXT NOT NULL DEFAULT ''"},
+}  # fmt: skip
 """Columns that a memory from before them has to be given."""
 
 

@@ -2,7 +2,8 @@
 
 The judge of the payment tests: every approved sale, captured authorization, refund and unlinked credit of a merchant,
 also those whose answer was lost, and what became of it. Declined requests moved nothing and are not here.
-`status`: pending, settled, voided, returned (by the bank, or charged back). `dialect` is whose words were spoken, and
+`status`: pending, settled, voided, returned (by the bank, or charged back whole); `taken_back` is what a dispute took
+of one that stands otherwise. `dialect` is whose words were spoken, and
 `transaction_id`, `order_id` (Stripe: `metadata[attempt_id]`) and `batch_id` are in them. Amounts are text with two
 places; instants ISO in UTC.
 Totals: sales counts everything approved, voided and returned ones too, and
@@ -23,7 +24,7 @@ from simulators.nmi.transact import cents
 
 PAGE = 1000
 COLUMNS = (
-    "id, order_id, type, amount, method, condition, batch_id, at, refunded, vault_id, original_id, dialect,"
+    "id, order_id, type, amount, method, condition, batch_id, at, refunded, taken_back, vault_id, original_id, dialect,"
     " external_id, (SELECT o.external_id FROM txn o WHERE o.id = txn.original_id) AS original_external"
 )
 MONEY = "response = '1' AND type IN ('sale', 'capture', 'refund', 'credit')"
@@ -32,7 +33,8 @@ TOTALS = f"""SELECT
   coalesce(sum(type IN ('sale', 'capture')), 0) AS sales_count,
   coalesce(sum(amount) FILTER (WHERE type IN ('sale', 'capture')), 0) AS sales,
   coalesce(sum(amount) FILTER (WHERE type IN ('sale', 'capture') AND condition = 'canceled'), 0) AS voids,
-  coalesce(sum(amount) FILTER (WHERE type IN ('sale', 'capture') AND condition = 'failed'), 0) AS returns,
+  coalesce(sum(CASE condition WHEN 'failed' THEN amount ELSE taken_back END) FILTER (WHERE type IN ('sale', 'capture')),
+    0) AS returns,
   coalesce(sum(amount) FILTER (WHERE type = 'refund' AND condition != 'canceled'), 0) AS refunds,
   coalesce(sum(amount) FILTER (WHERE type = 'credit' AND condition != 'canceled'), 0) AS credits
   FROM txn WHERE merchant_id = ? AND {MONEY}"""  # noqa: S608 (no outside text in it)
@@ -59,7 +61,8 @@ def line(row: sqlite3.Row) -> dict[str, Any]:
         "order_id": row["order_id"], "type": row["type"],
         "amount": cents(row["amount"]), "method": row["method"],
         "status": STATUS.get(row["condition"], "returned"), "batch_id": row["batch_id"], "at": iso(row["at"]),
-        "refunded": cents(row["refunded"]), "customer_vault_id": row["vault_id"],
+        "refunded": cents(row["refunded"]), "taken_back": cents(row["taken_back"]),
+        "customer_vault_id": row["vault_id"],
         "original_transaction_id": row["original_external"] or str(row["original_id"] or ""),
     }  # fmt: skip
 

@@ -32,6 +32,7 @@ from alarmdesk.payments.models import (
     Gateway,
     GatewayEvent,
     InboundEvent,
+    MethodUpdate,
     PlannedAllocation,
     Promise,
     SentForm,
@@ -138,6 +139,7 @@ def _money(shop: Shop) -> None:
     )
     Discrepancy.objects.create(gateway=gateway, kind="extra", key=unique("key"), payment=payment, found_at=OPENED)
     DunningPolicy.objects.create(days=[3, 7, 14])
+    MethodUpdate.objects.create(billing_method=method, kind="NED", before="Visa", after="Visa, 10/30", at=OPENED)
     GuestPayment.objects.create(
         customer=customer, payment=payment, digest=unique("digest"), kind="card", amount=Decimal("5.00"), at=OPENED
     )

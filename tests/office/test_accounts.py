@@ -1,11 +1,14 @@
 """How does somebody sign in, and what does a stranger learn from trying?"""
 
 import re
+from pathlib import Path
 
+import allauth
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core import mail
+from django.template.loader import get_template
 from django.test import Client
 
 from alarmdesk.company.models import User
@@ -178,3 +181,14 @@ def test_who_tries_too_often_is_told_in_our_words():
     answers = [Client(REMOTE_ADDR="192.0.2.55").post("/account/login/", {"login": "x@example.com"}) for _ in range(40)]
     assert answers[-1].status_code == 429
     assert "That was too often" in answers[-1].content.decode()
+
+
+def test_every_letter_that_the_library_can_send_is_in_our_words():
+    library = Path(allauth.__file__).parent / "templates"
+    letters = sorted(path.relative_to(library) for path in library.glob("*/email/*.txt"))
+    letters = [
+        path for path in letters if path.parts[0] in {"account", "mfa"} and path.stem != "password_reset_message"
+    ]
+    theirs = [str(path) for path in letters if str(library) in get_template(str(path)).origin.name]
+    assert [path for path in theirs if not path.startswith("account/email/email_confirmation_signup")] == []
+    assert len(letters) > 20

@@ -110,3 +110,26 @@ def test_a_form_from_before_the_key_was_changed_asks_to_look_again():
     assert answer.status_code == 422
     assert "opened too long ago" in answer.content.decode()
     assert client.post(path, sheet | {"version": version_in(answer), "name": "Harbor Alarm"}).status_code == 302
+
+
+def test_a_groups_grants_are_not_overwritten_unseen():
+    company = make_open_company()
+    client = signed_in(owner_of(company))
+    with inside(company):
+        group = company.groups.exclude(is_administrator=True).order_by("pk").first()
+        before = {(grant.resource, grant.verb) for grant in group.grants.all()}
+    path = f"/{company.slug}/settings/groups/{group.pk}/"
+    page = client.get(path)
+    token, ticked = version_in(page), [f"{resource}.{verb}" for resource, verb in sorted(before)]
+    sheet = {"name": group.name, "description": group.description, "version": token}
+    less = [code for code in ticked if code != "payments.view"]
+    assert len(less) == len(ticked) - 1
+    assert client.post(path, sheet | {"grants": less}).status_code == 302
+
+    answer = client.post(path, sheet | {"grants": ticked, "name": "Desk"})
+    assert warned(answer) == (["You, in another window,"], ["View Payments: granted → nothing"])
+    with inside(company):
+        assert not group.grants.filter(resource="payments", verb="view").exists()
+    assert client.post(path, sheet | {"grants": ticked, "version": version_in(answer)}).status_code == 302
+    with inside(company):
+        assert {(grant.resource, grant.verb) for grant in group.grants.all()} == before

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from alarmdesk.payments.gateways.port import Answer, ChargeRequest, NoAnswer, Outcome, StatementLine
+from alarmdesk.payments.gateways.port import Answer, ChargeRequest, MethodChange, NoAnswer, Outcome, StatementLine
 
 AT = dt.datetime(2026, 3, 2, 19, tzinfo=dt.UTC)
 REFUNDED = (Outcome.APPROVED, Outcome.SETTLED)
@@ -65,13 +65,19 @@ class PlainGateway:
         self._lose("after")
         return self._answer(self.lines[original.key])
 
-    def look_up(self, key: str) -> Answer | None:
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:  # noqa: ARG002
         line = self.lines.get(key)
         return self._answer(line) if line else None
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:  # noqa: ARG002
         moved = [line for line in self.lines.values() if line.outcome not in (Outcome.DECLINED, Outcome.HELD)]
         return iter([*moved, *self.later])
+
+    def tells_of_methods(self, kind: str) -> bool:  # noqa: ARG002
+        return False
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:  # noqa: ARG002
+        return iter(())
 
     def settle(self) -> None:
         for line in list(self.lines.values()):

@@ -223,7 +223,7 @@ def test_what_a_killed_night_had_prepared_is_not_sent_after_a_promise_or_a_hard_
     generate_due(shop, today=FIRST, at=night_of(FIRST))
     with inside(shop):
         gateway = Gateway.objects.get()
-        due = [invoice for _, invoice in autopay.due_now(gateway, today=FIRST)]
+        due = [invoice for _, invoice in autopay.due_now(gateway, autopay.owing_now(today=FIRST), today=FIRST)]
         assert autopay.prepare(gateway, due, today=FIRST, at=night_of(FIRST), run=None) == 2
         if change == "refused":
             changed.customer.billing_methods.update(refused_at=night_of(FIRST), refused_code="252")

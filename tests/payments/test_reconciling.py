@@ -132,3 +132,47 @@ def test_a_gateway_out_of_reach_closes_nothing(shop: Company, world: Any) -> Non
     with pytest.raises(NoAnswer):
         reconcile(shop, at=clock.now())
     assert differences(shop) == [("amount", "19.00", "20.00")]
+
+
+def test_what_was_matched_is_not_read_again_and_what_changes_late_is_found_still(shop: Company, world: Any) -> None:
+    paid = make_paid(shop, "20.00", "30.00", "40.00", "50.00")
+    at = days_later(world, 1)
+    settled(shop, at)
+    with inside(shop):
+        back, twice, wrong, missing = (payment.attempts.get() for payment in paid)
+        Attempt.objects.filter(pk=wrong.pk).update(amount=Decimal("40.01"))
+        Attempt.objects.filter(pk=missing.pk).update(key="not-at-the-gateway")
+    assert reconcile(shop, at=at).lines == 4
+    reconcile(shop, at=days_later(world, 3))  # the overlap
+    at = days_later(world, 20)
+    done = reconcile(shop, at=at)
+    assert (done.lines, done.standing) == (0, 3)  # what differs stands, and nobody needed to be asked for all of it
+    world.control("nmi/chargeback", {"transaction_id": back.external_id})
+    world.control("nmi/repeat", {"transaction_id": twice.external_id})
+    at = days_later(world, 21)
+    reconcile(shop, at=at)
+    assert ("status", "complete", "disputed") in differences(shop)
+    settled(shop, at)
+    reconcile(shop, at=at)
+    with inside(shop):
+        Attempt.objects.filter(pk=wrong.pk).update(amount=Decimal("40.00"))
+        Attempt.objects.filter(pk=missing.pk).update(key=missing.key)
+    done = reconcile(shop, at=days_later(world, 22))
+    assert done.lines >= 4  # what is to close is read again, with its whole deposit
+    assert differences(shop) == [("twice", "1", "2")]
+    with inside(shop):
+        deposit = Deposit.objects.get()
+        assert (deposit.matched_count, deposit.matched_amount) == (4, Decimal("140.00"))
+
+
+def test_what_is_decided_late_is_compared_though_it_was_sent_long_ago(shop: Company, world: Any) -> None:
+    (payment, _) = make_paid(shop, "20.00", "30.00")
+    with inside(shop):
+        Attempt.objects.filter(payment=payment).update(state="unknown", answered_at=None)
+    reconcile(shop, at=days_later(world, 1))
+    at = days_later(world, 20)
+    reconcile(shop, at=at)
+    with inside(shop):  # somebody says that it was made; the gateway has it under another key
+        Attempt.objects.filter(payment=payment).update(state="approved", answered_at=at, key="invented")
+    reconcile(shop, at=at + DAY)
+    assert ("missing", "20.00", "") in differences(shop)

@@ -28,7 +28,7 @@ def killed_after_preparing(shop: Company) -> None:
     generate_due(shop, today=FIRST, at=night_of(FIRST))
     with inside(shop):
         gateway = Gateway.objects.get()
-        due = [invoice for _, invoice in autopay.due_now(gateway, today=FIRST)]
+        due = [invoice for _, invoice in autopay.due_now(gateway, autopay.owing_now(today=FIRST), today=FIRST)]
         assert autopay.prepare(gateway, due, today=FIRST, at=night_of(FIRST), run=None) == 2
 
 

@@ -190,6 +190,55 @@ def test_forgeries_are_refused_and_leave_nothing_behind(told: Company, world: An
         assert InboundEvent.objects.count() == 1
 
 
+@pytest.mark.parametrize("signature", ["t=nonce,s=é", "t=é,s=", "s", ",,,=", "t=1,v1=é"])
+def test_a_signature_of_strange_letters_is_a_forgery_and_no_error(told: Company, signature: str) -> None:
+    for kind, header in (("nmi", "Webhook-Signature"), ("stripe", "Stripe-Signature")):
+        with inside(told):
+            Gateway.objects.update(kind=kind)
+        sent = {**signed(event(order_id="k")), "headers": {header: signature}}
+        assert Client().post(address(told), **sent).status_code == 400
+
+
+def test_an_empty_key_signs_for_nobody_at_stripe(told: Company) -> None:
+    with inside(told):
+        Gateway.objects.update(kind="stripe", credentials={"secret_key": "x"})
+    body = json.dumps({"id": "evt_1", "type": "charge.refunded", "created": 1, "data": {"object": {}}}).encode()
+    at = int(today().timestamp())
+    digest = hmac.new(b"", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    answer = Client().post(
+        address(told), data=body, content_type="application/json", headers={"Stripe-Signature": f"t={at},v1={digest}"}
+    )
+    assert answer.status_code == 400
+
+
+def test_what_a_year_old_webhook_says_is_asked_about_once(told: Company, world: Any) -> None:
+    make_payment(told, *make_paying(told, world))
+    world.deliveries(merchant_of(told), send=True)
+    act(told)
+    [first] = world.deliveries(merchant_of(told))
+    with inside(told):
+        kept = InboundEvent.objects.get()
+        InboundEvent.objects.update(received_at=today() - 400 * DAY)
+    world.resend(first["event_id"], times=3)
+    assert act(told) == 0
+    with inside(told):
+        assert InboundEvent.objects.get().pk == kept.pk
+
+
+def test_no_address_that_opens_something_is_in_a_log_line(told: Company, caplog: pytest.LogCaptureFixture) -> None:
+    from alarmdesk.lib.redacting import WithoutKeys
+
+    caplog.handler.addFilter(WithoutKeys())
+    with caplog.at_level("WARNING"):
+        Client().post(address(told), **signed(event(order_id="k"), "another key"))
+        Client().get(f"/{told.slug}/pay/WzEsImkiLDFd.secret/")
+        Client().get(f"/{told.slug}/portal/invitation/WzEsMl0.secret/")
+    assert "/hooks/" in caplog.text
+    assert "/pay/…/" in caplog.text
+    assert f"code-{told.pk}" not in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_gateway_without_a_signing_key_takes_no_webhook(told: Company) -> None:
     with inside(told):
         Gateway.objects.update(credentials={"security_key": "x"})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alarmdesk.company.actions import portals_of
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import User
 from alarmdesk.company.testing import PASSWORD, make_staff, make_user, unique
@@ -14,7 +15,6 @@ from alarmdesk.invoicing.testing import make_billed_customer
 from alarmdesk.lib import clock
 from alarmdesk.portal import letters
 from alarmdesk.portal.models import AccountHolder
-from alarmdesk.portal.queries import holdings
 from alarmdesk.portal.testing import make_holder
 from tests.payments_pages.shop import Shop, make_shop, signed_in
 from tests.portal.people import browser_of
@@ -50,7 +50,7 @@ def test_a_stranger_makes_a_sign_in_and_comes_in(shop: Shop, world: Any) -> None
     assert signed.redirect_chain[-1][0] == shop.url("portal/")
     assert "$39.95" in signed.content.decode()
     assert holder(shop).user.email == email
-    assert [company.pk for company in holdings(holder(shop).user)] == [shop.company.pk]
+    assert [company.pk for company in portals_of(holder(shop).user)] == [shop.company.pk]
 
 
 def test_who_has_a_sign_in_accepts_with_it(shop: Shop, world: Any) -> None:

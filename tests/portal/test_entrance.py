@@ -1,10 +1,18 @@
 """At whose door does a customer stand who is asked to sign in? At the dealer's."""
 
+import re
+import secrets
+
 import pytest
+from django.conf import settings
+from django.core import mail
 from django.test import Client
 
+from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
 from alarmdesk.company.testing import make_bare_company, unique
+from alarmdesk.customers.testing import make_customer
+from alarmdesk.portal.testing import make_holder
 
 
 def page(path, **asked):
@@ -49,3 +57,53 @@ def test_everybody_else_signs_in_to_alarmdesk(then):
     html = page("/account/login/", next=then.format(slug=dealer.slug))
     assert "<strong>AlarmDesk</strong>" in html
     assert "Harbor Alarm" not in html
+
+
+def link_in(sent):
+    return re.search(r"/account/\S+", sent.body)[0]
+
+
+@pytest.fixture
+def post(monkeypatch):
+    """Asks for another password for an address; answers the mail that goes there."""
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+
+    def ask(email):
+        mail.outbox = []
+        visitor = f"2001:db8::{secrets.randbelow(9999)}"  # the limits are by address
+        Client(REMOTE_ADDR=visitor).post("/account/password/reset/", {"email": email})
+        (sent,) = mail.outbox
+        return sent
+
+    return ask
+
+
+def test_the_link_to_another_password_leads_to_the_door_of_the_dealer(post):
+    dealer = make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    sent = post(person.email)
+    assert "in the customer portal of Harbor Alarm" in sent.body
+    assert "AlarmDesk" not in sent.body
+    html = Client().get(link_in(sent), follow=True).content.decode()
+    assert "<h1>Choose a password</h1>" in html
+    assert "<strong>Harbor Alarm</strong>" in html
+
+
+def test_a_guess_at_such_a_link_tells_nobody_whose_customer_somebody_is(post):
+    dealer = make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    link = link_in(post(person.email))
+    wrong = link[:-3] + "abc/" if link.endswith("/") else f"{link[:-3]}abc"
+    html = Client().get(wrong, follow=True).content.decode()
+    assert "Harbor Alarm" not in html
+
+
+def test_who_holds_accounts_of_two_dealers_or_works_somewhere_gets_a_link_of_alarmdesk(post):
+    dealer, other = make_dealer(), make_dealer()
+    with inside(dealer):
+        person = make_holder(make_customer()).user
+    with inside(other):
+        make_holder(make_customer(), user=person)
+    assert "Harbor Alarm" not in post(person.email).body

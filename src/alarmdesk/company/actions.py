@@ -54,6 +54,22 @@ def appoint(*, user: User, group: Group, title: str, at: dt.datetime) -> Staff:
     return place
 
 
+def portals_of(user: User) -> list[Company]:
+    """The open companies in whose portal the user holds an account, by name. Asked with nobody entered."""
+    with connection.cursor() as cursor:
+        cursor.execute("select alarmdesk_holdings(%s)", [user.pk])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Company.objects.defer("logo").filter(pk__in=ids, closed_at=None).order_by("name"))
+
+
+def sole_portal(user: User) -> Company | None:
+    """The dealer whose customer the user is, where it is one and the user works nowhere: whose face letters and pages
+    about signing in have. Asked with nobody entered.
+    """
+    portals = portals_of(user)
+    return portals[0] if len(portals) == 1 and not companies_of(user) else None
+
+
 def companies_of(user: User) -> list[Company]:
     """The open companies in which the user has a place, by name. Asked with nobody entered."""
     with connection.cursor() as cursor:

@@ -88,6 +88,7 @@ class Changes(TypedDict, total=False):
     customer_since: dt.date | None
     sales_rep: User | None
     note: str
+    no_reminders: bool
 
 
 def add_customer(
@@ -110,6 +111,7 @@ def add_customer(
     customer_since: dt.date | None = None,
     sales_rep: User | None = None,
     note: str = "",
+    no_reminders: bool = False,
 ) -> Customer:
     """A new lead or customer; without an account number it gets the next free one of the series (C-10001 …).
 
@@ -119,7 +121,7 @@ def add_customer(
         stage=stage, kind=kind, status=status, account_number=account_number.strip(), first_name=first_name.strip(),
         last_name=last_name.strip(), business_name=business_name.strip(), email=email.strip(), mmr=mmr,
         activation_fee=activation_fee, activation_fee_paid=activation_fee_paid, customer_since=customer_since,
-        sales_rep=sales_rep, note=note, created_at=at, created_by=by,
+        sales_rep=sales_rep, note=note, no_reminders=no_reminders, created_at=at, created_by=by,
     )  # fmt: skip
     _check(customer)
     return _save_whole(customer, addresses, phones)

@@ -45,6 +45,7 @@ class CustomerForm(forms.Form):
     mmr = Dollars(label="Monthly monitoring rate (MMR)")
     activation_fee = Dollars()
     activation_fee_paid = forms.BooleanField(label="The activation fee is paid", required=False)
+    no_reminders = forms.BooleanField(label="No payment reminders", required=False)
     note = forms.CharField(max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     billing_same = forms.BooleanField(
         label="The billing address is the same as the service address", required=False, initial=True
@@ -54,6 +55,7 @@ class CustomerForm(forms.Form):
         super().__init__(*args, **kwargs)
         if stage == Customer.Stage.LEAD:
             del self.fields["customer_since"]
+            del self.fields["no_reminders"]
         if stage == Customer.Stage.LEAD or (customer and customer.is_cancelled):
             del self.fields["status"]
         else:

@@ -51,6 +51,7 @@ class Customer(models.Model):
     cancelled_on = models.DateField(null=True, blank=True)
     sales_rep = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True, default="", max_length=4000)
+    no_reminders = models.BooleanField("no payment reminders", default=False, db_default=False)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=120, blank=True, default="", db_default="")
     converted_at = models.DateTimeField(null=True, blank=True)

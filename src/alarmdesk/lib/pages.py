@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -109,3 +110,26 @@ def show_confirm(
         "confirm_frame": frame,
     }
     return show_form(request, "pieces/confirm.html", context, invalid=form.is_bound and not form.is_valid())
+
+
+def ask_first(
+    request: HttpRequest,
+    act: Callable[[], str],
+    *,
+    refusals: type[Exception] | tuple[type[Exception], ...] = (),
+    title: str,
+    says: str,
+    action: str,
+    back: str,
+    frame: str = "frames/office.html",
+) -> HttpResponse:
+    """Say what will happen, and do it once it is meant: `act` does it and answers the sentence that `back` shows then.
+    One of `refusals` comes back on the same page, in its own words.
+    """
+    form = Confirm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            return go(request, back, act())
+        except refusals as refused:
+            form.add_error(None, str(refused))
+    return show_confirm(request, form, title=title, says=says, action=action, back=back, frame=frame)

@@ -1,5 +1,7 @@
 """How do accounts behave here? By invitation only: nobody signs up from outside."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -9,6 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from alarmdesk.company.actions import sole_portal
 from alarmdesk.company.models import Company, User
 
 
@@ -37,6 +40,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's own signature
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """With the name of the dealer whose customer it goes to; customers do not know AlarmDesk."""
+        user = context.get("user")
+        super().send_mail(template_prefix, email, {**context, "dealer": sole_portal(user) if user else None})
 
     def is_safe_url(self, url: str) -> bool:
         """Whether `next` leads to a page of ours; what cannot even be read as an address does not."""

@@ -23,7 +23,7 @@ from alarmdesk.office.activity import activity
 from alarmdesk.office.contracts import Contract, contract, monthly
 from alarmdesk.office.doors import door
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
-from alarmdesk.payments.permissions import billing_methods, payments, processing
+from alarmdesk.payments.permissions import TAKING, billing_methods, payments
 
 STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
 ZERO = Decimal("0.00")
@@ -32,12 +32,14 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """Something that can be done with a customer. `ended`: only for cancelled ones (True), only for others (False)."""
+    """Something that can be done with a customer. `may`: a grant, or several of which one is enough. `ended`: only for
+    cancelled ones (True), only for others (False).
+    """
 
     label: str
     page: str
     icon: str
-    may: Grant
+    may: Grant | tuple[Grant, ...]
     key: str = "customer"
     primary: bool = False
     ended: bool | None = None
@@ -51,7 +53,7 @@ OF_LEADS = (
 )
 OF_CUSTOMERS = (
     Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
-    Verb("Take payment", "payments:take", "banknote", processing.create),
+    Verb("Take payment", "payments:take", "banknote", TAKING),
     Verb("New invoice", "invoicing:new", "plus", invoices.create, primary=True),
     Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
@@ -148,7 +150,7 @@ class CustomerFrame:
             {"label": verb.label, "url": url, "icon": verb.icon, "primary": verb.primary, "dialog": verb.dialog}
             for verb in listed
             if verb.ended in (None, ended)
-            and self._may(verb.may)
+            and any(map(self._may, verb.may if isinstance(verb.may, tuple) else (verb.may,)))
             and (url := self._door(verb.page, **{verb.key: customer.pk}))
         ]
 
@@ -167,6 +169,14 @@ class CustomerFrame:
             }
             for method in self._methods
             if method.blocked_at
+        ] + [
+            {
+                "text": f"The bank of {method} asks that {self._customer.name} is asked about the card.",
+                "url": url,
+                "label": "Billing methods",
+            }
+            for method in self._methods
+            if method.contact_at and not method.blocked_at
         ]
 
     # --- the strip of figures

@@ -18,8 +18,9 @@ from alarmdesk.lib.charts import BarChart
 from alarmdesk.lib.furniture import money
 from alarmdesk.office.doors import door
 from alarmdesk.office.figures import billed_and_collected
-from alarmdesk.payments.models import BillingMethod, Payment
-from alarmdesk.payments.permissions import billing_methods, gateways, payments
+from alarmdesk.office.notices import Notice, notices
+from alarmdesk.payments.models import Payment
+from alarmdesk.payments.permissions import gateways, payments
 
 ZERO = Decimal("0.00")
 SHOWN = 6
@@ -28,10 +29,10 @@ SHOWN = 6
 class Dashboard:
     """The home page of one company for one person, on one day."""
 
-    def __init__(self, company: Company, may: Callable[[Grant], bool], today: dt.date) -> None:
+    def __init__(self, company: Company, may: Callable[[Grant], bool], now: dt.datetime) -> None:
         self.company = company
         self.may = may
-        self.today = today
+        self.now, self.today = now, company.local_date(now)
 
     @cached_property
     def figures(self) -> list[dict[str, Any]]:
@@ -81,12 +82,9 @@ class Dashboard:
         return list(self._past.select_related("customer").order_by("due_on", "pk")[:SHOWN])
 
     @cached_property
-    def blocked(self) -> list[BillingMethod]:
-        """The billing methods that are not charged any more because of a bank's return, the latest first."""
-        if not self.may(billing_methods.view):
-            return []
-        rows = self.company.billing_methods.filter(removed_at=None, blocked_at__isnull=False)
-        return list(rows.select_related("customer").order_by("-blocked_at")[: SHOWN + 1])
+    def notices(self) -> list[Notice]:
+        """What needs somebody's attention about payments, the latest first."""
+        return notices(self.company, self.may, now=self.now)
 
     @cached_property
     def parked(self) -> list[ParkedAccount]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from alarmdesk.invoicing.models import Invoice
@@ -29,8 +29,9 @@ def billed(invoices: "QuerySet[Invoice]") -> "QuerySet[Invoice]":
 
 
 def collected(payments: "QuerySet[Payment]") -> "QuerySet[Payment]":
-    """What counts as collected: payments taken less what was given back, except those that failed."""
-    return payments.filter(status__in=[Payment.Status.COMPLETE, Payment.Status.PENDING])
+    """What counts as collected: payments taken less what was given back or charged back, except those that failed."""
+    is_good = Q(status__in=[Payment.Status.COMPLETE, Payment.Status.PENDING])
+    return payments.filter(is_good | Q(kind=Payment.Kind.REFUND, status=Payment.Status.DISPUTED))
 
 
 def by_month(rows: "QuerySet[Any]", date: str, amount: str, months: Sequence[dt.date]) -> list[Decimal]:

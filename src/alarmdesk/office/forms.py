@@ -181,6 +181,13 @@ class GroupForm(forms.Form):
         ]
 
     @property
+    def granted(self) -> list[str]:
+        """The ticked boxes by their labels."""
+        rows = [row for section in self.matrix for row in section["rows"]]
+        cells = [cell for row in rows for cell in [*row["cells"], *row["special"]]]
+        return [cell["label"] for cell in cells if cell and cell["ticked"]]
+
+    @property
     def chosen(self) -> frozenset[Grant]:
         """The ticked grants; a code that no room declares is not among them."""
         declared = {

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from alarmdesk.company.entering import Actor, entered_id, inside
 from alarmdesk.company.models import Company
+from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.inserting import insert_rows
 from alarmdesk.messaging.models import Message
@@ -127,7 +128,7 @@ class _Recording:
             payment_ids += originals.values_list("original_id", flat=True)
         faces = Invoice.objects.only("type", "total", "paid", "voided_at").select_for_update(no_key=True)
         invoices = {invoice.pk: invoice for invoice in faces.filter(pk__in=invoice_ids).order_by("pk")}
-        told = ("customer", "billing_method", "original", "status", "failure", "receipt_to", "is_automatic")
+        told = ("customer", "billing_method", "original", "status", "failure", "receipt_to", "is_automatic", "post_on")
         locked = Payment.objects.only(*told).select_for_update(no_key=True).filter(pk__in=payment_ids)
         payments = {payment.pk: payment for payment in locked.order_by("pk")}
         asked = Attempt.objects.filter(pk__in=list(self.results), state__in=OPEN)
@@ -185,6 +186,9 @@ class _Recording:
         if attempt.verb == Attempt.Verb.REFUND and result.insist:
             payment.status, payment.failure = Payment.Status.QUEUED, ""
             return
+        if attempt.verb == Attempt.Verb.SALE and payment.post_on is not None:
+            payment.status, payment.failure = Payment.Status.SCHEDULED, ""  # its invoices stay reserved (F54)
+            return
         payment.status, payment.failure = Payment.Status.FAILED, result.problem[:300]
         if attempt.verb == Attempt.Verb.REFUND:
             self.not_given.append(payment)
@@ -236,7 +240,11 @@ class _Recording:
                     "hard": [attempt.is_hard for attempt in attempts],
                     "statuses": [str(payment.status) for payment in payments],
                     "failures": [payment.failure for payment in payments],
-                    "decided": [attempt.payment_id for attempt in attempts if attempt.state not in OPEN],
+                    "decided": [
+                        attempt.payment_id
+                        for attempt in attempts
+                        if attempt.state not in OPEN and attempt.payment.status != Payment.Status.SCHEDULED
+                    ],
                     "methods": [attempt.payment.billing_method_id for attempt in self.drawn],
                     "firsts": [attempt.external_id for attempt in self.drawn],
                 },
@@ -281,9 +289,12 @@ class _Recording:
             queue_whole(payment.pk, at=self.at)
 
     def _failures(self, automatic: list[Payment], plans: Plans) -> list[Letter]:
-        """The news of declines: to everybody where the company writes after each, else to who asked for it (F51)."""
-        if policy().writes:
-            return [("payment_failed", payment) for payment in automatic]
+        """Reminders where the company writes after a decline and the customer has not said that it should not; else the
+        news of the attempt, to who asked for it (F51, decision 16).
+        """
+        whose = {payment.customer_id for payment in automatic}
+        unwilling = set(Customer.objects.filter(pk__in=whose, no_reminders=True).values_list("pk", flat=True))
+        reminded = whose - unwilling if policy().writes else set()
         wanted = set(
             AutoPay.objects.filter(
                 email_on_attempt=True,
@@ -293,7 +304,7 @@ class _Recording:
                 ],
             ).values_list("recurring_invoice__customer_id", flat=True)
         )
-        return [("payment_failed", payment) for payment in automatic if payment.customer_id in wanted]
+        return [("payment_failed", payment) for payment in automatic if payment.customer_id in reminded | wanted]
 
 
 def queue_whole(payment_id: int, *, at: dt.datetime) -> None:

@@ -143,6 +143,8 @@ class _Comparison:
                 self.voided.add(line.key)
             if line.outcome in MOVED:
                 self._money_moved(line, attempt)
+            elif attempt is not None and line.taken < line.amount and line.outcome is Outcome.DISPUTED:
+                self._moved_in_part(line, attempt)
 
     def _money_moved(self, line: StatementLine, attempt: Attempt | None) -> None:
         noun = NOUNS.get(line.verb, line.verb)
@@ -166,6 +168,16 @@ class _Comparison:
             self.returned[line.external_id] = (attempt.payment.number, attempt.payment.status)
         elif attempt.payment.status not in GOOD:
             self._differ("payment", str(attempt.payment.number), "status", attempt.payment.status, "money moved")
+
+    def _moved_in_part(self, line: StatementLine, attempt: Attempt) -> None:
+        """A dispute has taken a part; the rest is good money. Refunds may have given it back before."""
+        self._money_moved(line, attempt)
+        self.finding.collected -= line.taken
+        with inside(self.company):
+            parts = Payment.objects.filter(original=attempt.payment_id, status=Payment.Status.DISPUTED)
+            ours = -sum(parts.values_list("amount", flat=True), Decimal("0.00"))
+        if ours != line.taken:
+            self._differ("payment", str(attempt.payment.number), "charged back", str(ours), str(line.taken))
 
     def _other_way(self) -> None:
         """Our approved attempts against what the gateway named."""

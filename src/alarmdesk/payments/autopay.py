@@ -53,13 +53,23 @@ class _Owing:
         return self.customer_id, self.method_id, self.is_retry
 
 
-def due_now(gateway: Gateway, *, today: dt.date) -> list[tuple[int, int]]:
-    """What would be charged now, as (customer's id, invoice's id), one customer after another. Left out is what was
-    declined and is not on its day, what the networks' caps forbid, and who promised to pay (dunning.py).
-    """
+Owing = list[tuple[int, int, int]]
+"""Ids of customer, invoice and recurring invoice, one customer after another."""
+
+
+def owing_now(*, today: dt.date) -> Owing:
+    """What is owed on Auto Pay and due, whether or not it may be drawn today."""
     with connection.cursor() as cursor:
         cursor.execute(OWING, {"company": entered_id(), "today": today})
-        owing: list[tuple[int, int, int]] = cursor.fetchall()
+        owing: Owing = cursor.fetchall()
+    enrolled = set(AutoPay.objects.filter(ended_at=None).values_list("recurring_invoice_id", flat=True))
+    return [each for each in owing if each[2] in enrolled]
+
+
+def due_now(gateway: Gateway, owing: Owing, *, today: dt.date) -> list[tuple[int, int]]:
+    """What of it would be charged now, as (customer's id, invoice's id), one customer after another. Left out is what
+    was declined and is not on its day, what the networks' caps forbid, and who promised to pay (dunning.py).
+    """
     methods = _methods_on_duty(gateway)
     promised = set(standing_promises(today).values_list("customer_id", flat=True))
     resting = dunning.resting(today)

@@ -39,16 +39,19 @@ def charge_due(company: Company, *, today: dt.date, now: Now, run: Run | None = 
     """Charge every invoice of Auto Pay that is due on `today`, and send what a killed run had prepared, if it is wanted
     still.
 
-    Raises NoGateway or BadCredentials before anything is prepared; InsideTransaction when called in one.
+    Raises NoGateway (only when something waits to be charged) or BadCredentials before anything is prepared;
+    InsideTransaction when called in one.
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
         give_up(autopay.revoked(today=today), problem="It was not wanted any more when it was to be sent.", at=now())
-        gateway = Gateway.objects.filter(is_active=True).first()
-        due = autopay.due_now(gateway or Gateway(), today=today)
-        if not due and not autopay.is_any_unsent():
+        owing, is_any_unsent = autopay.owing_now(today=today), autopay.is_any_unsent()
+        if not owing and not is_any_unsent:
             return Tally()
         gateway = active_gateway()
+        due = autopay.due_now(gateway, owing, today=today)
+        if not due and not is_any_unsent:
+            return Tally()
         if run is not None:
             runs.enter_stage(run, "Charging", len({customer for customer, _ in due}), at=now())
     port = port_of(gateway)

@@ -15,8 +15,7 @@ from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company
 from alarmdesk.payments import sending
 from alarmdesk.payments.answers import record
-from alarmdesk.payments.attempts import Result, originals_of, refuse_inside_transaction
-from alarmdesk.payments.gateways.choosing import port_of
+from alarmdesk.payments.attempts import Result, refuse_inside_transaction
 from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer, Outcome
 from alarmdesk.payments.janitor import NEVER_HEARD_AFTER
 from alarmdesk.payments.models import Attempt
@@ -51,9 +50,9 @@ def ask(company: Company, attempt: Attempt, *, actor: Actor) -> Word:
     refuse_inside_transaction()
     name = attempt.gateway.get_kind_display()
     with inside(company, actor=actor):
-        sale = originals_of([attempt], {attempt.payment_id: attempt.payment}).get(attempt.pk)
+        (question,) = sending.questions_about([attempt])
     try:
-        answer = sending.ask(port_of(attempt.gateway), attempt.verb, attempt.key, sale.key if sale else "")
+        answer = sending.ask(question)
     except BadCredentials:
         return Word(f"{name} does not accept the key of this account any more, so it cannot be asked.")
     except NoAnswer:

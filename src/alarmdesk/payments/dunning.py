@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from alarmdesk.company.entering import entered, entered_id
-from alarmdesk.payments.models import Attempt, DunningPolicy, Payment, Promise
+from alarmdesk.lib import furniture
+from alarmdesk.payments.models import Attempt, BillingMethod, DunningPolicy, Payment, Promise
 from alarmdesk.payments.nacha import MERELY_EMPTY, Returned, may_represent
 
 DEFAULT_DAYS = (3, 7, 14)
@@ -177,6 +178,29 @@ def _resting(declines: Iterable[tuple[int, dt.date]], today: dt.date) -> dict[in
     for method, day in declines:
         days[method].append(day)
     return {method: free for method, each in days.items() if (free := rests_until(each, today)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why a method must not be charged now: a mark for the list, and the sentence."""
+
+    mark: str
+    sentence: str
+
+
+def bars(methods: Iterable[BillingMethod], on: dt.date) -> dict[int, Bar]:
+    """Those of the methods that a hard decline or the networks' caps forbid to charge on a day, by whomever."""
+    every = list(methods)
+    resting = resting_among([method.pk for method in every], on) if every else {}
+    found = {}
+    for method in every:
+        if method.refused_at is not None:
+            said = f"{method} was refused for good: its bank allows no other try. Use another card or account."
+            found[method.pk] = Bar("refused for good", said)
+        elif until := resting.get(method.pk):
+            said = f"{method} was declined too often: the card networks allow the next try on {furniture.day(until)}."
+            found[method.pk] = Bar(f"not before {furniture.day(until)}", f"{said} Use another card or account.")
+    return found
 
 
 def standing_promises(today: dt.date) -> QuerySet[Promise]:

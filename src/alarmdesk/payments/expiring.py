@@ -56,7 +56,8 @@ def _untold(today: dt.date) -> list[BillingMethod]:
     # by lists of ids, not by joins (decision 8)
     running = AutoPay.objects.filter(billing_method__in=list(soon.values_list("pk", flat=True)), ended_at=None)
     drawn = sorted(set(running.values_list("billing_method_id", flat=True)))
-    reachable = soon.filter(pk__in=drawn).exclude(customer__email="").select_related("customer")
+    reachable = soon.filter(pk__in=drawn, customer__no_reminders=False).exclude(customer__email="")
+    reachable = reachable.select_related("customer")
     return list(reachable.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")[:AT_ONCE])
 
 

@@ -1,15 +1,17 @@
 """What does the office ask about methods, payments, Auto Pay and the gateway?"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.db.models import QuerySet
 
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.forms.schedule import RecurringForm
 from alarmdesk.lib.fields import Switch
+from alarmdesk.payments.dunning import Bar, bars
 from alarmdesk.payments.models import BillingMethod
 from alarmdesk.payments.queries import processable
 
@@ -52,9 +54,20 @@ class MethodChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         options.setdefault("queryset", BillingMethod.objects.none())
         options.setdefault("label", "Billing Method")
         super().__init__(**options)
+        self.bars: Mapping[int, Bar] = {}
+
+    def offer(self, methods: "QuerySet[BillingMethod, Any]", today: dt.date) -> None:
+        """These methods; those that must not be charged today are marked with why."""
+        self.bars, self.queryset = bars(methods, today), methods
 
     def label_from_instance(self, obj: BillingMethod) -> str:
-        return f"{obj}{f' ({obj.nickname})' if obj.nickname else ''}{', default' if obj.is_default else ''}"
+        return named(obj, self.bars.get(obj.pk))
+
+
+def named(method: BillingMethod, bar: Bar | None) -> str:
+    """A method in a list of choices."""
+    nickname, default = f" ({method.nickname})" if method.nickname else "", ", default" if method.is_default else ""
+    return f"{method}{nickname}{default}{f', {bar.mark}' if bar else ''}"
 
 
 class PayForm(forms.Form):
@@ -70,15 +83,16 @@ class PayForm(forms.Form):
     def __init__(self, *args: Any, customer: Customer, amount: Decimal, today: dt.date, **kwargs: Any) -> None:
         """`amount` is what is due now; `today` decides which cards have expired."""
         methods = processable(customer, today)
+        barred = bars(methods, today)
         initial = {
             "amount": amount,
-            "method": methods.first(),
+            "method": next((method for method in methods if method.pk not in barred), None),
             "email_receipt": bool(customer.email),
             "receipt_to": customer.email,
             **(kwargs.pop("initial", None) or {}),
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
-        cast("MethodChoice", self.fields["method"]).queryset = methods
+        cast("MethodChoice", self.fields["method"]).offer(methods, today)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -106,7 +120,7 @@ class AutoPayRecurringForm(RecurringForm):
 
     def __init__(self, *args: Any, customer: Customer, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, customer=customer, today=today, **kwargs)
-        cast("MethodChoice", self.fields["billing_method"]).queryset = processable(customer, today)
+        cast("MethodChoice", self.fields["billing_method"]).offer(processable(customer, today), today)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -127,7 +141,7 @@ class AutoPayForm(forms.Form):
     def __init__(self, *args: Any, customer: Customer, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.customer = customer
-        cast("MethodChoice", self.fields["method"]).queryset = processable(customer, today)
+        cast("MethodChoice", self.fields["method"]).offer(processable(customer, today), today)
 
     def clean_email_on_attempt(self) -> bool:
         wanted: bool = self.cleaned_data["email_on_attempt"]

@@ -15,6 +15,8 @@ from alarmdesk.lib.fields import DateInput, MoneyInput, Segmented, Switch
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.money import ZERO, cents
 from alarmdesk.payments import once
+from alarmdesk.payments.dunning import bars
+from alarmdesk.payments.forms import named
 from alarmdesk.payments.models import BillingMethod, Payment
 
 LARGEST = Decimal("9999999999.99")
@@ -113,9 +115,10 @@ class RecordForm(forms.Form):
         """`invoices`: what is owed, the oldest due first. `methods`: what may be charged. `may_record`: by hand too."""
         self.customer, self.invoices, self.today = customer, invoices, today
         self.methods = {f"{STORED}{method.pk}": method for method in methods}
+        self.bars = bars(methods, today)
         self._sent: dict[str, Any] = {}
         initial = {
-            "token": once.new_token(),
+            "token": once.new_token(today),
             "received_on": today,
             "process_now": True,
             "transaction_type": SALE,
@@ -135,14 +138,17 @@ class RecordForm(forms.Form):
     def _offer_methods(self, *, may_record: bool) -> None:
         offered: list[tuple[str, list[tuple[str, str]]]] = []
         if self.methods:
-            offered.append(("Charge", [(value, _named(method)) for value, method in self.methods.items()]))
+            offered.append(
+                ("Charge", [(value, named(method, self.bars.get(method.pk))) for value, method in self.methods.items()])
+            )
         if may_record:
             by_hand = (Payment.Method.CASH, Payment.Method.CHECK, Payment.Method.OTHER)
             offered.append(("Received", [(str(one), str(one.label)) for one in by_hand]))
         choice = cast("forms.ChoiceField", self.fields["method"])
         choice.choices = offered
         if "method" not in self.initial and offered:
-            self.initial["method"] = offered[0][1][0][0]
+            good = [value for value, method in self.methods.items() if method.pk not in self.bars]
+            self.initial["method"] = good[0] if good else offered[-1][1][0][0]
 
     # --- what is meant
 
@@ -222,6 +228,8 @@ class RecordForm(forms.Form):
                 self.add_error("received_on", "Money that has not come yet cannot be recorded.")
         elif not self.is_now and (on := said.get("post_on")):
             check_day(self, on, self.today)
+        elif self.is_now and not self.is_credit and (bar := self.bars.get(self.billing_method.pk)):
+            self.add_error("method", bar.sentence)
         if not self.is_credit and said.get("spread") == CHOOSE:
             self._clean_boxes(said)
         return said
@@ -273,10 +281,6 @@ def typed(amount: Decimal) -> str:
     return plain(amount, 2) if amount else ""
 
 
-def _named(method: BillingMethod) -> str:
-    return f"{method}{f' ({method.nickname})' if method.nickname else ''}{', default' if method.is_default else ''}"
-
-
 class ScheduleForm(forms.Form):
     """Another day for a scheduled payment."""
 
@@ -302,5 +306,6 @@ class RefundForm(forms.Form):
     )
     note = forms.CharField(label="Note", max_length=200, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "initial": {"token": once.new_token(), **(kwargs.get("initial") or {})}})
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        initial = {"token": once.new_token(today), **(kwargs.pop("initial", None) or {})}
+        super().__init__(*args, **{**kwargs, "initial": initial})

@@ -9,21 +9,20 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company
+from alarmdesk.payments.account_updating import follow_updates
 from alarmdesk.payments.answers import record
 from alarmdesk.payments.attempts import OPEN, Result, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import NoGateway, port_of
-from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer, StatementLine
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, StatementLine
 from alarmdesk.payments.models import Attempt, Gateway, InboundEvent
+from alarmdesk.payments.sending import ask_many, questions_about
 from alarmdesk.payments.settling import follow, settle
-from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
 WEBHOOK = Actor("machine", "Webhook")
@@ -98,11 +97,14 @@ class _Round:
     failed: dict[int, str] = field(default_factory=dict)
 
     def work(self, events: Sequence[InboundEvent]) -> int:
-        found = self._attempts(events)
+        methods = [event for event in events if port_of(self.gateway).tells_of_methods(event.kind)]
+        self._guarded(methods, self._follow_updates)
+        found = self._attempts([event for event in events if event not in methods])
         open_ones = {event: each for event, each in found.items() if each.state in (*OPEN, Attempt.State.HELD)}
         decided = {event: each for event, each in found.items() if event not in open_ones}
-        unknown = [event for event in events if event not in found and not event.key]
-        self.not_ours += [event.pk for event in events if event not in found and event.key]
+        others = [event for event in events if event not in found and event not in methods]
+        unknown = [event for event in others if not event.key]
+        self.not_ours += [event.pk for event in others if event.key]
         self._guarded(list(open_ones), lambda: self._look_up(open_ones))
         self._guarded(list(decided), lambda: self._read_lines(decided))
         # an event that names no operation of ours, of a whole batch perhaps: the statement says what is new
@@ -112,7 +114,7 @@ class _Round:
     def _attempts(self, events: Sequence[InboundEvent]) -> dict[InboundEvent, Attempt]:
         """The attempt that each event is about: by our key, else by the gateway's id."""
         with inside(self.company, actor=self.actor):
-            ours = Attempt.objects.filter(gateway=self.gateway)
+            ours = Attempt.objects.filter(gateway=self.gateway).select_related("gateway")
             by_key = {each.key: each for each in ours.filter(key__in=[event.key for event in events if event.key])}
             ids = [event.external_id for event in events if event.external_id and not event.key]
             by_id = {each.external_id: each for each in ours.filter(external_id__in=ids).exclude(verb="void")}
@@ -133,21 +135,16 @@ class _Round:
 
     def _look_up(self, open_ones: Mapping[InboundEvent, Attempt]) -> None:
         """Ask about attempts that have no definite answer yet."""
-        attempts = {attempt.pk: attempt for attempt in open_ones.values()}
+        with inside(self.company, actor=self.actor):
+            questions = questions_about(list({attempt.pk: attempt for attempt in open_ones.values()}.values()))
         problems: dict[int, str] = {}
         results = []
-        with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
-            waiting = list(attempts.values())
-            while waiting or not wire.is_idle:
-                while waiting and wire.room:
-                    attempt = waiting.pop()
-                    wire.call(attempt, partial(port_of(self.gateway).look_up, attempt.key))
-                for attempt, call in wire.finished():
-                    error, answer = call.exception(), None if call.exception() else call.result()
-                    if answer is None:
-                        problems[attempt.pk] = str(error) if error else "The gateway does not know the payment yet."
-                    else:
-                        results.append(Result(attempt.pk, attempt.payment_id, answer, verb=attempt.verb))
+        for attempt, call in ask_many(questions):
+            error, answer = call.exception(), None if call.exception() else call.result()
+            if answer is None:
+                problems[attempt.pk] = str(error) if error else "The gateway does not know the payment yet."
+            else:
+                results.append(Result(attempt.pk, attempt.payment_id, answer, verb=attempt.verb))
         record(self.company, results, at=self.now(), actor=self.actor)
         for event, attempt in open_ones.items():
             if attempt.pk in problems:
@@ -165,6 +162,9 @@ class _Round:
                 if line.key in keys or line.external_id in ids or line.of_external_id in ids
             ]
         follow(self.company, lines, at=self.now(), actor=self.actor)
+
+    def _follow_updates(self) -> None:
+        follow_updates(self.company, at=self.now(), actor=self.actor)
 
     def _settle(self, unknown: Sequence[InboundEvent]) -> None:
         settle(self.company, at=self.now(), actor=self.actor)

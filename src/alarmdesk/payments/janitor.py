@@ -8,26 +8,15 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-
-from django.conf import settings
 
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company
 from alarmdesk.payments.answers import give_up, record
-from alarmdesk.payments.attempts import (
-    OPEN,
-    Result,
-    Tally,
-    ask_later,
-    originals_of,
-    refuse_inside_transaction,
-)
+from alarmdesk.payments.attempts import OPEN, Result, Tally, ask_later, refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import port_of
-from alarmdesk.payments.gateways.port import Answer, BadCredentials, NoAnswer, Outcome
-from alarmdesk.payments.models import Attempt, Payment
-from alarmdesk.payments.sending import ask
-from alarmdesk.payments.wire import Wire
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome
+from alarmdesk.payments.models import Attempt
+from alarmdesk.payments.sending import Question, ask_many, made_since, questions_about
 
 Now = Callable[[], dt.datetime]
 NEVER_HEARD_AFTER = dt.timedelta(hours=1)
@@ -73,14 +62,6 @@ def _ask_again(company: Company, silent: "list[Attempt]", at: dt.datetime, actor
             ask_later([attempt.pk], at=at + WAITS[min(attempt.checks, len(WAITS) - 1)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """An attempt to ask about; of a refund or void, the key of its sale."""
-
-    attempt: Attempt
-    of_key: str
-
-
 @dataclass(slots=True)
 class _Asked:
     """What came of asking: answers, attempts that the gateway never heard of, and those to ask about again."""
@@ -100,7 +81,7 @@ def _doubt(company: Company, unheard: list[Attempt], actor: Actor) -> Exception 
             approved = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED)
             made = approved.exclude(verb=Attempt.Verb.VOID).order_by("-pk").first()
         try:
-            if made is not None and port_of(gateway).look_up(made.key) is None:
+            if made is not None and port_of(gateway).look_up(made.key, since=made_since(made)) is None:
                 return NoAnswer(
                     "The gateway does not know charges that it made for us before. Is the security key that of another"
                     " account? Payments without an answer wait until the right one is back."
@@ -110,31 +91,16 @@ def _doubt(company: Company, unheard: list[Attempt], actor: Actor) -> Exception 
     return None
 
 
-def _due(company: Company, at: dt.datetime, actor: Actor) -> list[_Question]:
+def _due(company: Company, at: dt.datetime, actor: Actor) -> list[Question]:
     with inside(company, actor=actor):
         waiting = Attempt.objects.select_related("gateway").filter(state__in=OPEN, check_at__lte=at)
-        attempts = list(waiting.order_by("check_at", "pk")[:AT_ONCE])
-        payments = Payment.objects.only("original").in_bulk([attempt.payment_id for attempt in attempts])
-        sales = originals_of(attempts, payments)
-        return [_Question(each, sales[each.pk].key if each.pk in sales else "") for each in attempts]
+        return questions_about(list(waiting.order_by("check_at", "pk")[:AT_ONCE]))
 
 
-def _ask(questions: list[_Question], at: dt.datetime) -> _Asked:
+def _ask(questions: list[Question], at: dt.datetime) -> _Asked:
     """Look every attempt up, many at once."""
     asked = _Asked()
-    with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
-        for each in questions:
-            if not wire.room:
-                _sort(wire, at, asked)
-            attempt = each.attempt
-            wire.call(attempt, partial(ask, port_of(attempt.gateway), attempt.verb, attempt.key, each.of_key))
-        while not wire.is_idle:
-            _sort(wire, at, asked)
-    return asked
-
-
-def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, asked: _Asked) -> None:
-    for attempt, call in wire.finished():
+    for attempt, call in ask_many(questions):
         error = call.exception()
         if error is not None:
             asked.silent.append(attempt)
@@ -150,6 +116,7 @@ def _sort(wire: Wire[Attempt, Answer | None], at: dt.datetime, asked: _Asked) ->
             asked.unheard.append(attempt)
         else:
             asked.silent.append(attempt)
+    return asked
 
 
 def _give_up_abandoned(company: Company, *, at: dt.datetime, actor: Actor) -> None:

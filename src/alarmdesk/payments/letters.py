@@ -17,7 +17,7 @@ from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
 from alarmdesk.payments import expiring
 from alarmdesk.payments.declines import is_trouble
-from alarmdesk.payments.models import Payment
+from alarmdesk.payments.models import AutoPay, Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
 from alarmdesk.payments.promises import standing_promise
 
@@ -57,11 +57,15 @@ def payment_failed(message: Message) -> Words | Unwritable:
         return Unwritable("What it was to pay is paid meanwhile, or void.")
     if standing_promise(payment.customer, today=today):
         return Unwritable("The customer has promised to pay: no reminder is written.")
+    is_reminder = not payment.customer.no_reminders
+    if not is_reminder and not _wants_news(payment):
+        return Unwritable("The customer wants no payment reminders.")
     steps = list(next_steps(owed, today=today).values())
     context = {
         **_context(payment, owed),
         "next": list(dict.fromkeys(step.for_customer for step in steps)),
-        "pay_link": _pay_link(payment, owed, today),
+        "pay_link": _pay_link(payment, owed, today) if is_reminder else "",
+        "is_reminder": is_reminder,
     }
     subject = _subject(steps).format(amount=f"${payment.amount:,.2f}")
     return _written("payment_failed", subject, context)
@@ -78,6 +82,12 @@ LETTERS = {"receipt": receipt, "payment_failed": payment_failed, expiring.KIND: 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send the letters of this room that are due. Answers how many left."""
     return sum(deliver(company, kind, compose, now=now, actor=actor) for kind, compose in LETTERS.items())
+
+
+def _wants_news(payment: Payment) -> bool:
+    """Was the news of attempts asked for with Auto Pay (F51)? That is no reminder."""
+    news = AutoPay.objects.filter(email_on_attempt=True, ended_at=None)
+    return news.filter(recurring_invoice__invoices__plans__payment=payment).exists()
 
 
 def _subject(steps: list[NextStep]) -> str:

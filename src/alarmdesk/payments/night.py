@@ -1,6 +1,6 @@
 """What happens in the night? Invoices are generated, then what is due is charged, then the letters leave; before that,
-whatever is unknown is asked about, what has settled is noted and what was put off until then is posted; at last the
-gateway's books are held against ours.
+whatever is unknown is asked about, what has settled is noted, what was put off until then is posted and cards that the
+networks changed are written down; at last the gateway's books are held against ours.
 
 Each part finds its own work in the tables, so a night that was stopped or killed is simply started again, by one
 worker or two, and ends the same. Source: F46, D10; architecture, section 9.
@@ -20,7 +20,8 @@ from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.invoicing.generation import generate_due
-from alarmdesk.payments import letters
+from alarmdesk.payments import letters, once
+from alarmdesk.payments.account_updating import follow_updates
 from alarmdesk.payments.attempts import Tally
 from alarmdesk.payments.charging import charge_due
 from alarmdesk.payments.expiring import tell_expiring
@@ -45,6 +46,7 @@ class Night:
     charges: Tally = field(default_factory=Tally)
     resolved: int = 0
     settled: int = 0
+    cards_changed: int = 0
     differences: int = 0
     mails: int = 0
     problems: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Night:
             "given_back": self.charges.given_back,
             "resolved": self.resolved,
             "settled": self.settled,
+            "cards_changed": self.cards_changed,
             "differences": self.differences,
             "mails": self.mails,
             "problems": self.problems,
@@ -87,12 +90,14 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
         _charging(done, "asking about payments without an answer", lambda: _resolve(company, done, now, actor))
         _charging(done, "reading settlements", lambda: _settle(company, done, now, actor))
         _charging(done, "posting what was put off", lambda: _post(company, done, on, now, actor))
+        _charging(done, "asking for changed cards", lambda: _update_cards(company, done, now, actor))
         generated = generate_due(company, today=on, at=now(), run=run, actor=actor)
         done.invoices, done.invoiced, done.parked = generated.invoices, generated.amount, generated.parked
         _charging(
             done, "charging", lambda: done.charges.add(charge_due(company, today=on, now=now, run=run, actor=actor))
         )
         done.mails = _mail(company, run, now, actor)
+        once.forget(company, at=now(), actor=actor)
         _charging(done, "comparing the books", lambda: _reconcile(company, done, run, now, actor))
     except Exception as error:
         _note_failure(company, run, error, now, actor)
@@ -117,6 +122,10 @@ def _resolve(company: Company, done: Night, now: Now, actor: Actor) -> None:
 
 def _settle(company: Company, done: Night, now: Now, actor: Actor) -> None:
     done.settled = settle(company, at=now(), actor=actor)
+
+
+def _update_cards(company: Company, done: Night, now: Now, actor: Actor) -> None:
+    done.cards_changed = follow_updates(company, at=now(), actor=actor)
 
 
 def _post(company: Company, done: Night, on: dt.date, now: Now, actor: Actor) -> None:

@@ -14,3 +14,6 @@ billing_methods = Resource("billing_methods", "Billing Information", "Customer")
 gateways = Resource("gateways", "Processing Gateway", "System Management", verbs=("view", "modify"))
 
 RESOURCES = (payments, processing, billing_methods, gateways)
+
+TAKING = (payments.create, processing.create)
+"""Either takes a payment: by hand, or through the gateway."""

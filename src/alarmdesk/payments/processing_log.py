@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alarmdesk.lib.furniture import money
+from alarmdesk.payments import disputing
 from alarmdesk.payments.models import Attempt, GatewayEvent, InboundEvent, Payment
 
 MOST_SHOWN = 200
@@ -21,6 +22,7 @@ SAID = {
     "voided": "voided the charge",
     "returned": "says that the bank has returned the money",
     "disputed": "says that the cardholder disputes the charge",
+    "dispute_won": "says that the dispute was won",
     "held": "holds {verb} for review",
     "no_answer": "did not answer; it will be asked again",
     "never_made": "never made {verb}",
@@ -70,6 +72,8 @@ def _answered(event: GatewayEvent, attempt: Attempt) -> Entry:
     says = event.raw if event.raw.startswith(BY_HAND) else f"{name} {words}"
     if event.kind in ("approved", "declined", "held") and attempt.message and says is not event.raw:
         says = f"{says}: {attempt.message.rstrip('.')}"
+    elif event.kind in (disputing.TAKEN, disputing.WON):
+        says = f"{says}. {event.raw}"
     numbers = {"transaction": attempt.external_id, "code": attempt.code}
     told = " · ".join(f"{label} {number}" for label, number in numbers.items() if number)
     return Entry(event.at, says, told, event.raw, 1)

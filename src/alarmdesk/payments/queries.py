@@ -13,12 +13,21 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.queries import owing
 from alarmdesk.lib.money import ZERO
-from alarmdesk.payments.models import Allocation, Attempt, AutoPay, BillingMethod, Payment, PlannedAllocation
+from alarmdesk.payments.models import (
+    Allocation,
+    Attempt,
+    AutoPay,
+    BillingMethod,
+    MethodUpdate,
+    Payment,
+    PlannedAllocation,
+)
 from alarmdesk.payments.next_steps import NextStep, next_steps
 
 Payments = QuerySet[Payment, Any]
 GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
 MOST_SHOWN = 100
+LEAST_OF_NUMBER, LONGEST_NUMBER = 4, 60
 
 
 def listed(payments: Payments) -> Payments:
@@ -40,11 +49,25 @@ def unapplied(payments: Payments) -> Payments:
     return payments.filter(GOOD, amount__gt=F("applied") + F("refunded"))
 
 
+def with_transaction(words: str) -> list[int]:
+    """Ids of the entered company's payments that the gateway knows by exactly this transaction ID."""
+    number = words.strip()
+    if not LEAST_OF_NUMBER <= len(number) <= LONGEST_NUMBER or " " in number:
+        return []
+    return list(Attempt.objects.filter(external_id=number).values_list("payment_id", flat=True)[:MOST_SHOWN])
+
+
 def methods_of(customer: Customer) -> list[BillingMethod]:
-    """The customer's methods on file, the default first, each with its running Auto Pays in `enrolled`."""
+    """The customer's methods on file, the default first, each with its running Auto Pays in `enrolled` and what the
+    card networks said of it in `told`.
+    """
     running = AutoPay.objects.filter(ended_at=None).select_related("recurring_invoice").order_by("pk")
     found = customer.billing_methods.filter(removed_at=None).order_by("-is_default", "pk")
-    return list(found.prefetch_related(Prefetch("auto_pays", running, to_attr="enrolled"))[:MOST_SHOWN])
+    updates = MethodUpdate.objects.order_by("pk")
+    with_all = found.prefetch_related(
+        Prefetch("auto_pays", running, to_attr="enrolled"), Prefetch("updates", updates, to_attr="told")
+    )
+    return list(with_all[:MOST_SHOWN])
 
 
 def processable(customer: Customer, today: dt.date) -> QuerySet[BillingMethod, Any]:

@@ -97,7 +97,7 @@ def issue_credit(
     _refuse_unless_positive(amount)
     with inside(company, actor=actor):
         gateway = active_gateway()
-        method = usable(gateway, customer_id, method_id, today)
+        method = usable(gateway, customer_id, method_id, today, draws=False)
         payment: Payment = Payment.objects.create(
             customer_id=customer_id,
             number=next_numbers("payment")[0],

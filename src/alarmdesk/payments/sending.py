@@ -4,8 +4,9 @@ One at a time for a page, as many at once as the gateway may be asked for the qu
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
@@ -13,14 +14,17 @@ from django.conf import settings
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company
 from alarmdesk.payments.answers import record
-from alarmdesk.payments.attempts import Result, Sending, Tally, mark_sent, refuse_inside_transaction
+from alarmdesk.payments.attempts import Result, Sending, Tally, mark_sent, originals_of, refuse_inside_transaction
+from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import Answer, BadCredentials, GatewayPort, NoAnswer, Outcome, Token
-from alarmdesk.payments.models import Attempt
+from alarmdesk.payments.models import Attempt, Payment
 from alarmdesk.payments.wire import Wire
 
 Now = Callable[[], dt.datetime]
 DECIDED = (Outcome.VOIDED, Outcome.SETTLED, Outcome.RETURNED, Outcome.DISPUTED)
 """What can be said of a sale after which it cannot be voided any more."""
+EARLIER = dt.timedelta(days=1)
+"""How much earlier than we sent it a gateway may have dated an operation: clocks differ, and dates have zones."""
 
 
 def send_one(
@@ -92,14 +96,50 @@ def perform(port: GatewayPort, sending: Sending) -> Answer:
     return answer
 
 
-def ask(port: GatewayPort, verb: str, key: str, of_key: str) -> Answer | None:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An attempt that its gateway is asked about; `sale` is what a refund or void is of."""
+
+    attempt: Attempt
+    sale: Attempt | None = None
+
+
+def questions_about(attempts: Sequence[Attempt]) -> list[Question]:
+    """A question for each attempt, whose gateway must be loaded. Inside the company."""
+    payments = Payment.objects.only("original").in_bulk([attempt.payment_id for attempt in attempts])
+    sales = originals_of(attempts, payments)
+    return [Question(attempt, sales.get(attempt.pk)) for attempt in attempts]
+
+
+def ask(question: Question) -> Answer | None:
     """What became of an attempt without an answer? None: the gateway never heard of it. A void is no operation of its
     own at every gateway: its sale is asked about, and one that is neither voided nor settled was not voided.
     """
-    if verb != Attempt.Verb.VOID:
-        return port.look_up(key)
-    sale = port.look_up(of_key)
+    attempt, port = question.attempt, port_of(question.attempt.gateway)
+    if attempt.verb != Attempt.Verb.VOID:
+        return port.look_up(attempt.key, since=made_since(attempt))
+    if question.sale is None:
+        return None
+    sale = port.look_up(question.sale.key, since=made_since(question.sale))
     return sale if sale is not None and sale.outcome in DECIDED else None
+
+
+def ask_many(questions: Sequence[Question]) -> Iterator[tuple[Attempt, Future[Answer | None]]]:
+    """Ask, as many at once as the gateway may be asked; each attempt with what came of it, in no order. Called with no
+    transaction open.
+    """
+    waiting = list(questions)
+    with Wire[Attempt, Answer | None](settings.GATEWAY_CALLS_IN_FLIGHT) as wire:
+        while waiting or not wire.is_idle:
+            while waiting and wire.room:
+                question = waiting.pop()
+                wire.call(question.attempt, partial(ask, question))
+            yield from wire.finished()
+
+
+def made_since(attempt: Attempt) -> dt.datetime:
+    """From when on the gateway may have dated what the attempt asked for."""
+    return (attempt.sent_at or attempt.created_at) - EARLIER
 
 
 def result_of(sending: Sending, call: Future[Answer], *, insist: bool = False) -> Result:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company, Run
+from alarmdesk.payments import disputing
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_for, put_back
@@ -28,6 +29,8 @@ COMES_BACK_WITHIN = dt.timedelta(days=120)
 TAKEN_BACK = (Outcome.RETURNED, Outcome.DISPUTED)
 UNDONE = (*TAKEN_BACK, Outcome.VOIDED, Outcome.DECLINED)
 GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
+MAY_CHANGE = (Payment.Status.COMPLETE, Payment.Status.DISPUTED)
+"""What may come back, or be won."""
 NAMED = ("key", "external_id", "payment_id")
 STATUSES = {
     Outcome.VOIDED: Payment.Status.CANCELLED,
@@ -56,8 +59,8 @@ def settle(company: Company, *, at: dt.datetime, actor: Actor = SYSTEM) -> int:
     BadCredentials after all were read.
 
     Settled: Complete, with its batch; a refund too. Voided at the gateway: Cancelled. Returned by the bank, also after
-    Complete: Returned. Charged back: Charged back. Refused at settlement: Failed. What such a one had paid is owed
-    again, and what such a refund had freed is applied again.
+    Complete: Returned. Charged back: Charged back, or a part of it is, until the dispute is won (disputing.py). Refused
+    at settlement: Failed. What such a one had paid is owed again, and what such a refund had freed is applied again.
     """
     refuse_inside_transaction()
     with inside(company, actor=actor):
@@ -90,7 +93,7 @@ def _since(gateway: Gateway, at: dt.datetime) -> dt.datetime | None:
     approved = Attempt.objects.filter(gateway=gateway, state=Attempt.State.APPROVED)
     oldest = approved.filter(payment__status=Payment.Status.PENDING).order_by("pk").first()
     since = [(oldest.sent_at or oldest.created_at) - MARGIN] if oldest else []
-    if approved.filter(payment__status=Payment.Status.COMPLETE, sent_at__gte=at - COMES_BACK_WITHIN).exists():
+    if approved.filter(payment__status__in=MAY_CHANGE, sent_at__gte=at - COMES_BACK_WITHIN).exists():
         quiet = Run.objects.filter(kind=Run.Kind.NIGHT, state=Run.State.FINISHED, counts__problems=[])
         last = quiet.order_by("-started_at").values_list("started_at", flat=True).first()
         since.append(max(at - COMES_BACK_WITHIN, last - MARGIN) if last else at - COMES_BACK_WITHIN)
@@ -102,8 +105,14 @@ def follow(company: Company, lines: Sequence[StatementLine], *, at: dt.datetime,
     if not lines:
         return 0
     with inside(company, actor=actor):
-        settled = _complete([line for line in lines if line.outcome is Outcome.SETTLED])
-        return settled + _undo([line for line in lines if line.outcome in UNDONE], at)
+        settled = _complete([line for line in lines if line.outcome is Outcome.SETTLED or _is_in_part(line)])
+        changed = disputing.follow_changes(lines, at)
+        return settled + changed + _undo([line for line in lines if line.outcome in UNDONE], at)
+
+
+def _is_in_part(line: StatementLine) -> bool:
+    """Is a part disputed of what was settled?"""
+    return line.outcome is Outcome.DISPUTED and line.taken < line.amount
 
 
 def _complete(lines: Sequence[StatementLine]) -> int:
@@ -127,12 +136,12 @@ def _undo(lines: Sequence[StatementLine], at: dt.datetime) -> int:
     if not found:
         return 0
     originals = Payment.objects.filter(pk__in=found, original__isnull=False).values_list("original_id", flat=True)
-    locked = lock_for({*found, *originals}, freed_by=found)
+    parts = Payment.objects.filter(original_id__in=list(found), status=Payment.Status.DISPUTED)
+    locked = lock_for({*found, *originals}, freed_by=[*found, *parts.values_list("pk", flat=True)])
     standing = [locked[payment_id] for payment_id in sorted(found) if locked[payment_id].status in GOOD]
-    for payment in standing:
-        _take_back(payment, found[payment.pk], at)
-    put_back([payment for payment in standing if payment.kind == Payment.Kind.REFUND], at=at)
-    return len(standing)
+    changed = [payment for payment in standing if _take_back(payment, found[payment.pk], at)]
+    put_back([payment for payment in changed if payment.kind == Payment.Kind.REFUND], at=at)
+    return len(changed)
 
 
 def _matched(lines: Sequence[StatementLine]) -> dict[int, StatementLine]:
@@ -157,9 +166,16 @@ def _matched(lines: Sequence[StatementLine]) -> dict[int, StatementLine]:
     return found
 
 
-def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> None:
-    """One locked payment comes to nothing. A refund that came back was not given; its payment has the money again."""
+def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> bool:
+    """One locked payment comes to nothing, or a disputed part of it. A refund that came back was not given; its payment
+    has the money again. False where that is so already.
+    """
     said, code = _said(line), _code(line)
+    if line.outcome is Outcome.DISPUTED and payment.kind == Payment.Kind.SALE:
+        is_news = disputing.bring_to(payment, line, at)
+        if is_news:
+            _block(payment, said, code, at)
+        return is_news
     reverse_all(payment, at=at)
     payment.status, payment.failure = STATUSES[line.outcome], said[:300]
     if line.outcome in TAKEN_BACK:
@@ -169,6 +185,7 @@ def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> None:
         elif code not in MERELY_EMPTY:
             _block(payment, said, code, at)
     payment.save(update_fields=["status", "failure", "return_code", "returned_at"])
+    return True
 
 
 def _block(payment: Payment, said: str, code: str, at: dt.datetime) -> None:

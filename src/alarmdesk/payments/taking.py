@@ -17,6 +17,7 @@ from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.money import ZERO
+from alarmdesk.payments import dunning
 from alarmdesk.payments.allocating import spread
 from alarmdesk.payments.attempts import AlreadyUnderWay, Result, begin, refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_invoices
@@ -107,8 +108,8 @@ def schedule_payment(company: Company, wish: Wish, post_on: dt.date, *, at: dt.d
 def process_now(company: Company, payment_id: int, *, now: Now, actor: Actor) -> Payment:
     """Charge a scheduled payment at once. Called with no transaction open.
 
-    Raises Declined, NothingDue (it is Cancelled then), InProgress (not Scheduled any more), MethodUnusable, NoGateway,
-    BadCredentials, InsideTransaction.
+    Raises Declined, NothingDue (it is Cancelled then), InProgress (not Scheduled any more), MethodUnusable,
+    NotPaid (the gateway would not hear of it: it is Scheduled still), NoGateway, InsideTransaction.
     """
     refuse_inside_transaction()
     with _turned_away(), inside(company, actor=actor):
@@ -175,6 +176,8 @@ def carry_out(
         payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
     if payment.status == Payment.Status.FAILED:
         raise Declined(payment.failure or "The payment was declined.")
+    if result.never_made:
+        raise NotPaid(result.problem)  # and it is scheduled still
     return payment
 
 
@@ -218,23 +221,29 @@ def _write(
     return payment
 
 
-def usable(gateway: Gateway, customer_id: int, method_id: int | None, on: dt.date) -> BillingMethod:
-    """The customer's method, if it can be charged on a day. Inside the company. Raises MethodUnusable."""
+def usable(
+    gateway: Gateway, customer_id: int, method_id: int | None, on: dt.date, *, draws: bool = True
+) -> BillingMethod:
+    """The customer's method, if it can be charged on a day; `draws=False`: if money can be sent to it. Inside the
+    company. Raises MethodUnusable.
+    """
     method = BillingMethod.objects.filter(pk=method_id or 0, customer_id=customer_id).first()
     if method is None:
         raise MethodUnusable("This billing method cannot be charged. Choose another.")
-    _check(gateway, method, on)
+    _check(gateway, method, on, draws=draws)
     return method
 
 
-def _check(gateway: Gateway, method: BillingMethod, on: dt.date) -> None:
-    """Raises MethodUnusable for a method that cannot be charged on a day."""
+def _check(gateway: Gateway, method: BillingMethod, on: dt.date, *, draws: bool = True) -> None:
+    """Raises MethodUnusable for a method that cannot or must not be charged on a day."""
     if not method.is_processable:
         raise MethodUnusable("This billing method cannot be charged. Choose another.")
     if not (gateway.takes_ach if method.kind == BillingMethod.Kind.ACH else gateway.takes_cards):
         raise MethodUnusable(f"The processing gateway is not set up for {method}. Choose another billing method.")
     if method.is_expired(on):
         raise MethodUnusable(f"{method} has expired. Choose another billing method.")
+    if draws and (bar := dunning.bars([method], on).get(method.pk)):
+        raise MethodUnusable(bar.sentence)
 
 
 def _parts(wish: Wish) -> tuple[dict[int, Decimal], Decimal]:

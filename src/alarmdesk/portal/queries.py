@@ -2,23 +2,13 @@
 
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
-from alarmdesk.company.models import Company, User
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.queries import in_force, owing, paid_in_full
 from alarmdesk.payments.models import AutoPay, Payment
 from alarmdesk.portal.models import AccountHolder
-
-
-def holdings(user: User) -> list[Company]:
-    """The open companies in whose portal the person holds an account, by name. Asked with nobody entered."""
-    with connection.cursor() as cursor:
-        cursor.execute("select alarmdesk_holdings(%s)", [user.pk])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Company.objects.defer("logo").filter(pk__in=ids, closed_at=None).order_by("name"))
 
 
 def invoices_shown(customer: Customer) -> QuerySet[Invoice, Any]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("portal/invoices/<int:pk>/pdf/", account.pdf, name="pdf"),
     path("portal/pay/", paying.pay, name="pay"),
     path("portal/methods/", methods.methods, name="methods"),
+    path("portal/reminders/", methods.reminders, name="reminders"),
     path("portal/methods/card/", methods.hosted, {"kind": "card"}, name="card_new"),
     path("portal/methods/bank-account/", methods.hosted, {"kind": "ach"}, name="bank_new"),
     path("portal/methods/<int:pk>/default/", methods.default, name="method_default"),

@@ -1,13 +1,14 @@
 """What may a test make happen at the gateway that no request of a merchant could?
 
 JSON under /control/nmi:
-  chargeback {"transaction_id", "reason"}            the cardholder disputes it; one chargeback.batch.complete
-  reverse    {"transaction_id"}                      the dispute is won
+  chargeback {"transaction_id", "reason", "amount"?} the cardholder disputes it, or a part of it; one
+                                                     chargeback.batch.complete
+  reverse    {"transaction_id"}                      the latest dispute is won
   review     {"transaction_id", "approve": bool}     a sale that was held for review is let through or refused
   repeat     {"transaction_id"}                      the gateway makes a charge a second time, under the same order id
   charges    {"merchant", "charges": [{order_id, amount, method?}]}  charges of the past, many at once, for benches
-How the Query API shows a dispute is not documented: here as an action `chargeback` with minus the amount and the
-condition failed, taken back by `chargeback_reversal` (assumed).
+How the Query API shows a dispute is not documented. Assumed: an action `chargeback` with minus the amount that it
+takes, and the condition failed where that is all; taken back by `chargeback_reversal` with the amount that comes again.
 """
 
 from __future__ import annotations
@@ -49,15 +50,21 @@ class Backstage:
         if row["condition"] != "complete":
             raise ValueError("only a settled sale can be disputed")
         reason = str(sent.get("reason", "Fraud - Card Absent Environment"))
-        self._act(row, "chargeback", -row["amount"], reason)
-        self.memory.run("UPDATE txn SET condition = 'failed', due_at = NULL WHERE id = ?", row["id"])
+        amount = read_amount(str(sent["amount"])) if sent.get("amount") else row["amount"]
+        if amount > row["amount"] - row["taken_back"]:
+            raise ValueError("more than was charged")
+        self._act(row, "chargeback", -amount, reason)
+        if amount == row["amount"]:
+            self.memory.run("UPDATE txn SET condition = 'failed', due_at = NULL WHERE id = ?", row["id"])
+        else:
+            self.memory.run("UPDATE txn SET taken_back = taken_back + ? WHERE id = ?", amount, row["id"])
         entry = {
             "id": str(row["id"] % 100_000), "date": stamp(now)[:8], "customer_name": "", "reason": reason,
-            "cc_number": Account.load(row["account"]).masked, "amount": cents(row["amount"]),
+            "cc_number": Account.load(row["account"]).masked, "amount": cents(amount),
         }  # fmt: skip
         body = {
             "merchant": events.merchant_of(self.memory, row["merchant_id"]), "processor": {"id": "cards"},
-            "count": 1, "chargeback_amount": cents(row["amount"]), "chargebacks": [entry],
+            "count": 1, "chargeback_amount": cents(amount), "chargebacks": [entry],
         }  # fmt: skip
         events.tell(self.memory, row["merchant_id"], "chargeback.batch.complete", body, now)
         return {"transaction_id": str(row["id"])}
@@ -65,8 +72,16 @@ class Backstage:
     def reverse(self, sent: dict[str, Any]) -> dict[str, Any]:
         """The dispute was decided for the merchant."""
         row = self._sale(sent)
-        self._act(row, "chargeback_reversal", row["amount"], "Chargeback reversed")
-        self.memory.run("UPDATE txn SET condition = 'complete' WHERE id = ?", row["id"])
+        amount = -self.memory.number(
+            "SELECT amount FROM action WHERE txn_id = ? AND type = 'chargeback' ORDER BY id DESC LIMIT 1", row["id"]
+        )
+        if not amount:
+            raise ValueError("the sale is not disputed")
+        self._act(row, "chargeback_reversal", amount, "Chargeback reversed")
+        self.memory.run(
+            "UPDATE txn SET taken_back = CASE condition WHEN 'failed' THEN 0 ELSE taken_back - ? END,"
+            " condition = 'complete' WHERE id = ?", amount, row["id"],
+        )  # fmt: skip
         return {"transaction_id": str(row["id"])}
 
     def review(self, sent: dict[str, Any]) -> dict[str, Any]:

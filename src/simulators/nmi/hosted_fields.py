@@ -31,7 +31,8 @@ FIELDS = {  # name: (label, autocomplete, inputmode, placeholder, longest)
 }
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>{label}</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/field.css">
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/field-colours.css">
+<link rel="stylesheet" href="/static/field.css">
 <script src="/static/field.js" defer></script></head>
 <body><label class="hidden" for="field">{label}</label>
 <input id="field" name="{name}" type="text" autocomplete="{autocomplete}" inputmode="{inputmode}"

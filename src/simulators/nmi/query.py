@@ -2,9 +2,10 @@
 
 Docs: `transaction_id` (comma list), `order_id`, `condition` (comma list), `action_type`, `start_date`/`end_date`
 (YYYYMMDDhhmmss in UTC, by the date of any action), `result_limit`, `page_number` (from 0), `result_order`,
-`report_type=customer_vault`; XML with one `<transaction>` and its `<action>`s. Seen: refunds are transactions of
-their own with `original_transaction_id` and a negative amount; `<error_response>` in an otherwise empty answer.
-Declined transactions are found too (condition failed, action with success 0).
+`report_type=customer_vault` (with `date_search=updated` those entries that changed in the span); XML with one
+`<transaction>` and its `<action>`s. Seen: refunds are transactions of their own with `original_transaction_id` and a
+negative amount; `<error_response>` in an otherwise empty answer. Declined transactions are found too (condition
+failed, action with success 0).
 """
 
 from __future__ import annotations
@@ -137,6 +138,12 @@ def _vault_report(memory: Memory, merchant_id: int, form: Form) -> str:
     wanted, values = "", list[object]()
     if form.get("customer_vault_id"):
         wanted, values = " AND vault_id = ?", [form["customer_vault_id"]]
+    if form.get("date_search") == "updated":
+        wanted += " AND updated_at BETWEEN ? AND ?"
+        values += [
+            read_stamp(form["start_date"]) if form.get("start_date") else 1,
+            read_stamp(form["end_date"]) if form.get("end_date") else MAX_ID,
+        ]
     limit = int(form.get("result_limit") or -1)
     rows = memory.all(
         f"SELECT * FROM vault WHERE merchant_id = ?{wanted} ORDER BY at, vault_id LIMIT ? OFFSET ?",  # noqa: S608
@@ -157,6 +164,7 @@ def _customer(row: sqlite3.Row) -> str:
         "cc_type": account.brand, "check_account": "" if is_card else account.masked,
         "check_hash": "" if is_card else account.fingerprint, "check_aba": account.aba, "check_name": account.name,
         "account_holder_type": account.holder, "account_type": account.kind, "created": stamp(row["at"]),
+        "updated": stamp(row["updated_at"] or row["at"]), "acu_status": row["updater"],
         "customer_vault_id": row["vault_id"],
     }  # fmt: skip
     return f"<customer id={quoteattr(row['vault_id'])}>\n{_tags(fields)}</customer>\n"

@@ -117,8 +117,9 @@ def update(memory: Memory, *, merchant_id: int, form: Form, now: int) -> str:
     row = entry(memory, merchant_id, vault_id)
     account = given_account(memory, merchant_id=merchant_id, form=form, now=now) or Account.load(row["account"])
     memory.run(
-        "UPDATE vault SET account = ?, details = ? WHERE merchant_id = ? AND vault_id = ?",
-        account.without_cvv().dump(), json.dumps(json.loads(row["details"]) | details_of(form)), merchant_id, vault_id,
+        "UPDATE vault SET account = ?, details = ?, updated_at = ? WHERE merchant_id = ? AND vault_id = ?",
+        account.without_cvv().dump(), json.dumps(json.loads(row["details"]) | details_of(form)), now, merchant_id,
+        vault_id,
     )  # fmt: skip
     return vault_id
 

@@ -1,7 +1,8 @@
 """What may a test make happen at Stripe that no request of a merchant could?
 
 JSON under /control/stripe:
-  dispute {"payment_intent", "reason"?}   the cardholder, or the bank (reason "R10"), takes a good charge back
+  dispute {"payment_intent", "reason"?, "amount"?}  the cardholder, or the bank (reason "R10"), takes a good charge
+                                          back, or a part of it
   win     {"payment_intent"}              the dispute is decided for the merchant, who gets the money again
   repeat  {"payment_intent"}              Stripe makes a charge a second time, with the same metadata
   charges {"merchant", "charges": [{order_id, amount}]}  charges of now on a card, many at once, for benches
@@ -42,7 +43,8 @@ class Backstage:
             raise ValueError("only a good charge that is not disputed yet can be disputed")
         told = str(sent.get("reason") or "fraudulent")
         network_code = told if told in rules.DISPUTE_REASONS else "10.4"
-        refunding.dispute(desk, charge, rules.DISPUTE_REASONS.get(told, told), network_code)
+        amount = read_amount(str(sent["amount"])) if sent.get("amount") else None
+        refunding.dispute(desk, charge, rules.DISPUTE_REASONS.get(told, told), network_code, amount=amount)
         return {"charge": charge["id"]}
 
     def win(self, sent: dict[str, Any]) -> dict[str, Any]:
@@ -52,13 +54,15 @@ class Backstage:
         if not found:
             raise ValueError("the charge is not disputed")
         back = charging.book(
-            desk, found[0], kind="adjustment", amount=charge["amount"], txn_id=None,
+            desk, found[0], kind="adjustment", amount=found[0]["amount"], txn_id=None,
             available_on=next_cutoff(desk.now, desk.cutoff),
         )  # fmt: skip
         entries = [*found[0]["balance_transactions"], back]
         case = desk.shelf.change(found[0], status="won", balance_transactions=entries)
         number = desk.shelf.txn_of(charge["id"])
-        self.memory.run("UPDATE txn SET condition = 'complete', return_code = NULL WHERE id = ?", number)
+        self.memory.run(
+            "UPDATE txn SET condition = 'complete', return_code = NULL, taken_back = 0 WHERE id = ?", number
+        )
         desk.tell("charge.dispute.closed", case)
         desk.tell("charge.dispute.funds_reinstated", case)
         return {"dispute": case["id"]}

@@ -32,7 +32,8 @@ BOXES = {  # for each kind its boxes: name, label, autocomplete, inputmode, plac
 }
 PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Secure payment input frame</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/stripe-frame.css">
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/field-colours.css">
+<link rel="stylesheet" href="/static/stripe-frame.css">
 <script src="/static/stripe-frame.js" defer></script></head>
 <body data-type="{kind}">{boxes}</body></html>"""
 BOX = """<p><label for="{name}">{label}</label>

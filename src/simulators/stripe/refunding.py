@@ -114,13 +114,14 @@ def listed(call: Call) -> Document:
     return call.shelf.page("refund", call.params, path=call.path, parent=intent)
 
 
-def dispute(desk: Desk, charge: Document, reason: str, network_reason: str) -> None:
-    """The bank or the cardholder takes the money back."""
+def dispute(desk: Desk, charge: Document, reason: str, network_reason: str, *, amount: int | None = None) -> None:
+    """The bank or the cardholder takes the money back, or this many cents of it."""
     if charge["disputed"]:
         return
+    amount = charge["amount"] if amount is None else min(amount, charge["amount"])
     is_bank = charge["payment_method_details"]["type"] != "card"
     case: Document = {
-        "id": new_id("dispute"), "object": "dispute", "amount": charge["amount"], "balance_transactions": [],
+        "id": new_id("dispute"), "object": "dispute", "amount": amount, "balance_transactions": [],
         "charge": charge["id"], "created": desk.now, "currency": "usd", "evidence": {}, "evidence_details": None,
         "is_charge_refundable": False, "livemode": False, "metadata": {}, "network_reason_code": network_reason,
         "payment_intent": charge["payment_intent"], "reason": reason,
@@ -129,17 +130,17 @@ def dispute(desk: Desk, charge: Document, reason: str, network_reason: str) -> N
     }  # fmt: skip
     case["balance_transactions"] = [
         book(
-            desk, case, kind="adjustment", amount=-charge["amount"], txn_id=None,
+            desk, case, kind="adjustment", amount=-amount, txn_id=None,
             available_on=next_cutoff(desk.now, desk.cutoff),
         )
     ]  # fmt: skip
     desk.shelf.put(case, owner=charge["customer"] or "", parent=charge["payment_intent"])
     desk.shelf.change(charge, disputed=True)
-    desk.memory.run(
-        "UPDATE txn SET condition = 'failed', return_code = ? WHERE id = ?",
-        network_reason,
-        desk.shelf.txn_of(charge["id"]),
-    )
+    number = desk.shelf.txn_of(charge["id"])
+    if amount == charge["amount"]:
+        desk.memory.run("UPDATE txn SET condition = 'failed', return_code = ? WHERE id = ?", network_reason, number)
+    else:
+        desk.memory.run("UPDATE txn SET taken_back = ? WHERE id = ?", amount, number)
     desk.tell("charge.dispute.created", case)
     desk.tell("charge.dispute.funds_withdrawn", case)
     if is_bank:

@@ -106,12 +106,12 @@ class Counter:
         """Script a fault for requests that change something."""
         self.world.fault(fault, path="stripe" if self.dialect == "stripe" else "transact", type=type_, **more)
 
-    def dispute(self, external_id: str, *, is_won: bool = False) -> None:
-        """The cardholder takes a settled sale back; or the dispute is decided for the dealer."""
+    def dispute(self, external_id: str, *, is_won: bool = False, amount: str = "") -> None:
+        """The cardholder takes a settled sale back, or an amount of it; or the dispute is decided for the dealer."""
         verb, name = ("win", "payment_intent") if is_won else ("dispute", "payment_intent")
         if self.dialect == "nmi":
             verb, name = ("reverse", "transaction_id") if is_won else ("chargeback", "transaction_id")
-        self.world.control(f"{self.dialect}/{verb}", {name: external_id})
+        self.world.control(f"{self.dialect}/{verb}", {name: external_id, "amount": amount})
 
     def truth(self) -> dict[str, Any]:
         """The simulator's own totals."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, Refused, StoreRequest, Token
+from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome, Refused, Standing, StoreRequest, Token
 from simulators.nmi.rules import card_answering
 from tests.payments.contract.counters import FRIDAY_NOON, Counter, open_counter
 
@@ -329,3 +329,49 @@ def test_hosted_fields_come_from_the_gateway(counter: Counter) -> None:
     hosted = counter.port.hosted_fields()
     assert hosted.tokenization_key == counter.public_key
     assert hosted.script_url.startswith(hosted.origin)
+
+
+def test_what_was_made_earlier_than_asked_about_is_not_looked_for(counter: Counter) -> None:
+    """`since` spares a gateway without an index of our keys its whole history."""
+    counter.sale(counter.stored(), "10.00", "k1")
+    counter.world.advance(DAY)
+    counter.sale(counter.stored(), "20.00", "k2")
+    since = FRIDAY_NOON + dt.timedelta(hours=12)
+    found = counter.port.look_up("k2", since=since)
+    assert found is not None
+    assert found.is_good
+    assert counter.port.look_up("k1", since=FRIDAY_NOON - dt.timedelta(hours=1)) is not None
+    if counter.dialect == "stripe":  # NMI finds by the day of the last change, and k1 has settled since
+        assert counter.port.look_up("k1", since=since) is None
+
+
+def test_a_dispute_of_a_part_takes_that_part_until_it_is_won(counter: Counter) -> None:
+    sale = counter.sale(counter.stored(), "89.97", "k1")
+    counter.world.advance(2 * DAY)
+    counter.dispute(sale.external_id, amount="30.00")
+    line = counter.lines()["k1"]
+    assert (line.outcome, line.amount, line.taken) == (Outcome.DISPUTED, Decimal("89.97"), Decimal("30.00"))
+    assert counter.truth()["net"] == "59.97"
+    counter.world.advance(DAY)
+    counter.dispute(sale.external_id, is_won=True)
+    line = counter.lines()["k1"]
+    assert (line.outcome, line.taken) == (Outcome.SETTLED, Decimal(0))
+    assert counter.truth()["net"] == "89.97"
+
+
+def test_cards_that_the_networks_changed_are_told_as_they_are_now(counter: Counter) -> None:
+    one, two = counter.stored(), counter.stored()
+    counter.world.updater("Shop", one.vault_id, "NED", exp="1133")
+    counter.world.updater("Shop", two.vault_id, "NAN", exp="1234", last4="7777")
+    since, until = FRIDAY_NOON - dt.timedelta(hours=1), FRIDAY_NOON + dt.timedelta(hours=1)
+    told = {change.method.vault_id: change for change in counter.port.changed_methods(since, until)}
+    assert {change.standing for change in told.values()} == {Standing.GOOD}
+    assert (told[one.vault_id].method.last_four, told[one.vault_id].method.expires_on) == (
+        "1111",
+        dt.date(2033, 11, 30),
+    )
+    assert (told[two.vault_id].method.last_four, told[two.vault_id].method.expires_on) == (
+        "7777",
+        dt.date(2034, 12, 31),
+    )
+    assert list(counter.port.changed_methods(until, until + dt.timedelta(days=1))) == []

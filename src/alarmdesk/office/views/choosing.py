@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import cast
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from alarmdesk.company.actions import companies_of
+from alarmdesk.company.actions import companies_of, portals_of
 from alarmdesk.company.marks import anyone, signed_in
 from alarmdesk.company.models import Company, User
 from alarmdesk.lib.pages import show
@@ -40,16 +39,8 @@ def companies(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)  # the mark let nobody else in
     places = [Place(company, door(company, "office:home"), "Office") for company in companies_of(user)]
     places += [
-        Place(company, url, "Your account") for company in _holdings(user) if (url := door(company, "portal:home"))
+        Place(company, url, "Your account") for company in portals_of(user) if (url := door(company, "portal:home"))
     ]
     if len(places) == 1:
         return redirect(places[0].url)
     return show(request, "office/companies.html", {"places": places})
-
-
-def _holdings(user: User) -> list[Company]:
-    """The open companies in whose portal the user holds an account, by name. Asked with nobody entered."""
-    with connection.cursor() as cursor:
-        cursor.execute("select alarmdesk_holdings(%s)", [user.pk])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Company.objects.defer("logo").filter(pk__in=ids, closed_at=None).order_by("name"))

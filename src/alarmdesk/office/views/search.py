@@ -1,4 +1,6 @@
-"""Where does Ctrl+K lead? To customers (their portal's users too), leads, invoices by their number, and the pages."""
+"""Where does Ctrl+K lead? To customers (their portal's users too), leads, invoices by their number, payments by the
+gateway's, and the pages.
+"""
 
 import re
 from typing import Any
@@ -16,6 +18,8 @@ from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.office.doors import door
 from alarmdesk.office.navigation import commands
+from alarmdesk.payments.permissions import payments
+from alarmdesk.payments.queries import with_transaction
 
 SHOWN = 6
 LONGEST = 200
@@ -32,6 +36,7 @@ def search(request: StaffRequest) -> HttpResponse:
     if words:
         groups += _people(request, words)
         groups += _invoices(request, words)
+        groups += _payments(request, words)
     groups.append({"title": "Go to" if not words else "Commands", "items": _commands(request, words)})
     context = {"q": words, "groups": [group for group in groups if group["items"]]}
     if is_htmx(request):
@@ -97,6 +102,23 @@ def _invoices(request: StaffRequest, words: str) -> list[dict[str, Any]]:
         for invoice in found
     ]
     return [{"title": "Invoices", "items": items}]
+
+
+def _payments(request: StaffRequest, words: str) -> list[dict[str, Any]]:
+    """Payments that the gateway knows by this transaction ID."""
+    if not request.may(payments.view):
+        return []
+    found = request.company.payments.filter(pk__in=with_transaction(words)).select_related("customer").order_by("-pk")
+    items = [
+        {
+            "label": str(payment),
+            "note": f"{payment.customer.name} · {money(payment.amount)} · transaction {words}",
+            "url": door(request.company, "payments:payment", pk=payment.pk),
+            "icon": "credit-card",
+        }
+        for payment in found[:SHOWN]
+    ]
+    return [{"title": "Payments", "items": items}]
 
 
 def _commands(request: StaffRequest, words: str) -> list[dict[str, Any]]:

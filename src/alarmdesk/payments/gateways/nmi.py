@@ -5,11 +5,9 @@ by which the Query API finds it again. Nothing of a card or account passes here:
 Source: billing.md 2 and 5, domain.md B6 and F3; docs.nmi.com (Payment API, Query API).
 """
 
-import calendar
 import datetime as dt
 import hmac
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +19,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import ParseError, fromstring
 
 from alarmdesk.payments.declines import is_hard_nmi
+from alarmdesk.payments.gateways import nmi_reading as reading
 from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
@@ -30,9 +29,11 @@ from alarmdesk.payments.gateways.port import (
     Event,
     Forged,
     HostedFields,
+    MethodChange,
     NoAnswer,
     Outcome,
     Refused,
+    Standing,
     StatementLine,
     StoredMethod,
     StoreRequest,
@@ -40,23 +41,6 @@ from alarmdesk.payments.gateways.port import (
 
 PAGE = 500
 DUPLICATE = "duplicate"
-MOVING = frozenset(("sale", "capture", "credit", "refund"))
-# what is in no condition of these (in_progress, unknown, a word that is new) is not decided: never taken for money
-CONDITIONS = {
-    "pendingsettlement": Outcome.APPROVED,
-    "pending": Outcome.APPROVED,
-    "complete": Outcome.SETTLED,
-    "canceled": Outcome.VOIDED,
-    "failed": Outcome.DECLINED,
-    "abandoned": Outcome.DECLINED,
-}
-TAKEN_BACK = {
-    "check_return": Outcome.RETURNED,
-    "check_late_return": Outcome.RETURNED,
-    "chargeback": Outcome.DISPUTED,
-}
-HELD = "held for review"
-BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "Amex", "discover": "Discover", "diners": "Diners"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +94,12 @@ class NMI:
     def void(self, *, key: str, external_id: str) -> Answer:
         return self._moved({"type": "void", "transactionid": external_id, "orderid": key}, Outcome.VOIDED)
 
-    def look_up(self, key: str) -> Answer | None:
-        elements = self._query(order_id=key)
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        elements = self._query(order_id=key, **({"start_date": _stamp(since)} if since else {}))
         if not elements:
             return None
         # several only when a refusal was followed by another try under one key: the one that moved money counts
-        found = [reading.answer for reading in map(_read, elements) if reading is not None]
+        found = [each.answer for each in map(reading.read, elements) if each is not None]
         best = min(found, key=lambda answer: answer.outcome is Outcome.DECLINED, default=None)
         if best is None or (best.outcome is Outcome.DECLINED and len(found) < len(elements)):
             raise NoAnswer("The gateway has not decided yet.")
@@ -128,9 +112,9 @@ class NMI:
                 start_date=_stamp(since), end_date=_stamp(until), result_limit=str(PAGE), page_number=str(page)
             )
             for element in elements:
-                reading = _read(element)
-                if reading is not None and reading.line is not None:
-                    yield reading.line
+                told = reading.read(element)
+                if told is not None and told.line is not None:
+                    yield told.line
             if len(elements) < PAGE:
                 return
             page += 1
@@ -155,7 +139,8 @@ class NMI:
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         signed = dict(part.partition("=")[::2] for part in headers.get("Webhook-Signature", "").split(","))
         meant = hmac.new(self.webhook_key.encode(), signed.get("t", "").encode() + b"." + body, "sha256").hexdigest()
-        if not self.webhook_key or not hmac.compare_digest(meant, signed.get("s", "")):
+        # as bytes: of texts with other letters than a signature's the comparison would complain
+        if not self.webhook_key or not hmac.compare_digest(meant.encode(), signed.get("s", "").encode()):
             raise Forged("The signature is not the gateway's.")
         try:
             told = json.loads(body)
@@ -169,6 +154,25 @@ class NMI:
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Forged("The webhook cannot be read.") from None
+
+    def tells_of_methods(self, kind: str) -> bool:
+        return kind.startswith("acu.")
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:
+        """What the Automatic Card Updater did, from the vault's report. That `acu_status` names closed accounts and
+        holders to be asked is our reading: the documents name the events for it, not how the report shows them.
+        """
+        page, several = 0, list[Element]()
+        while page == 0 or len(several) == PAGE:
+            root = self._xml(
+                {"report_type": "customer_vault", "date_search": "updated", "start_date": _stamp(since),
+                 "end_date": _stamp(until), "result_limit": str(PAGE), "page_number": str(page)}
+            )  # fmt: skip
+            several = root.findall("customer_vault/customer")
+            for customer in several:
+                status = reading.STANDINGS.get(customer.findtext("acu_status") or "", Standing.GOOD)
+                yield MethodChange(reading.stored(customer, customer.findtext("customer_vault_id") or ""), status)
+            page += 1
 
     def hosted_fields(self) -> HostedFields:
         return HostedFields(f"{self.url}/token/Collect.js", self.url, self.tokenization_key)
@@ -197,7 +201,7 @@ class NMI:
         said = self._answer(fields)
         code, text = said.get("response_code", ""), said.get("responsetext", "")
         if said["response"] == "1":
-            good = Outcome.HELD if _is_held(text) else good
+            good = Outcome.HELD if reading.is_held(text) else good
             return Answer(good, said.get("transactionid", ""), code, text, _raw(said))
         if "duplicate transaction" in text.lower():
             made = self.look_up(fields["orderid"])
@@ -206,12 +210,12 @@ class NMI:
             text = "The gateway took it for a repeat of an equal charge made minutes before, and did not make it."
             code = DUPLICATE
         is_hard = is_hard_nmi(code, text, issuer_code=said.get("processor_response_code", ""))
-        return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, _plain(text), _raw(said), is_hard)
+        return Answer(Outcome.DECLINED, said.get("transactionid", ""), code, reading.plain(text), _raw(said), is_hard)
 
     def _post(self, fields: dict[str, str]) -> dict[str, str]:
         said = self._answer(fields)
         if said["response"] != "1":
-            raise Refused(_plain(said.get("responsetext", "")))
+            raise Refused(reading.plain(said.get("responsetext", "")))
         return said
 
     def _answer(self, fields: dict[str, str]) -> dict[str, str]:
@@ -233,16 +237,7 @@ class NMI:
         customer = root.find("customer_vault/customer")
         if customer is None:
             raise Refused("The gateway's vault does not hold the method.")
-        is_ach = bool(customer.findtext("check_account"))
-        shown = customer.findtext("check_account" if is_ach else "cc_number") or ""
-        brand = (customer.findtext("cc_type") or "").lower()
-        return StoredMethod(
-            vault_id=vault_id,
-            kind="ach" if is_ach else "card",
-            brand="" if is_ach else BRANDS.get(brand, brand.title()),
-            last_four=re.sub(r"\D", "", shown)[-4:],
-            expires_on=None if is_ach else _last_good_day(customer.findtext("cc_exp") or ""),
-        )
+        return reading.stored(customer, vault_id)
 
     def _xml(self, fields: dict[str, str]) -> Element:
         text = self._send("/api/query.php", fields)
@@ -267,78 +262,6 @@ class NMI:
         return reply.text
 
 
-def _taken_back(actions: list[Element]) -> Element | None:
-    """The bank's return or the cardholder's dispute that stands; None for money that stays."""
-    found = None
-    for action in actions:
-        kind = action.findtext("action_type") or ""
-        if kind in TAKEN_BACK:
-            found = action
-        elif kind == "chargeback_reversal":
-            found = None
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    answer: Answer
-    line: StatementLine | None
-
-
-def _read(element: Element) -> _Reading | None:
-    """One <transaction> of the Query API, as an answer and as a line of the statement; None while it is undecided.
-
-    Raises NoAnswer for one that makes no sense.
-    """
-    condition = element.findtext("condition") or ""
-    outcome = CONDITIONS.get(condition)
-    if outcome is None and condition == "in_progress" and _is_held(element.findtext("action/response_text")):
-        outcome = Outcome.HELD
-    if outcome is None:
-        return None
-    try:
-        return _reading(element, outcome)
-    except (ValueError, ArithmeticError):
-        raise NoAnswer("The gateway's report cannot be read.") from None
-
-
-def _reading(element: Element, outcome: Outcome) -> _Reading:
-    actions = element.findall("action")
-    first = next((each for each in actions if each.findtext("action_type") in MOVING), None)
-    verb = first.findtext("action_type") or "" if first is not None else ""
-    returned = _taken_back(actions)
-    if returned is not None:
-        outcome = TAKEN_BACK[returned.findtext("action_type") or ""]
-    external_id = element.findtext("transaction_id") or ""
-    source = first if first is not None else element
-    code, text = source.findtext("response_code") or "", source.findtext("response_text") or ""
-    issuer_code = source.findtext("processor_response_code") or ""
-    answer = Answer(
-        outcome,
-        external_id,
-        code,
-        _plain(text),
-        f"transaction {external_id} is {element.findtext('condition')}",
-        outcome is Outcome.DECLINED and is_hard_nmi(code, text, issuer_code=issuer_code),
-    )
-    if first is None:
-        return _Reading(answer, None)
-    settled = next((each for each in actions if each.findtext("action_type") == "settle"), None)
-    line = StatementLine(
-        external_id=external_id,
-        key=element.findtext("order_id") or "",
-        verb="sale" if verb == "capture" else verb,
-        amount=abs(Decimal(first.findtext("amount") or "0")),
-        outcome=outcome,
-        batch_id=(settled.findtext("batch_id") or "") if settled is not None else "",
-        at=_instant(first.findtext("date") or ""),
-        settled_at=_instant(settled.findtext("date") or "") if settled is not None else None,
-        reason=(returned.findtext("response_text") or "") if returned is not None else "",
-        of_external_id=element.findtext("original_transaction_id") or "",
-    )
-    return _Reading(answer, line)
-
-
 def _drawn_from(request: ChargeRequest) -> dict[str, str]:
     """A method of the vault, told as a stored credential, or what a one-off token stands for."""
     if request.token is not None:
@@ -359,28 +282,5 @@ def _raw(said: dict[str, str]) -> str:
     return "&".join(f"{name}={said[name]}" for name in kept if name in said)
 
 
-def _plain(text: str) -> str:
-    """The gateway's words without its reference number, as a sentence."""
-    words = re.sub(r"\s*REFID:\d+", "", text).strip() or "Refused by the gateway"
-    return words if words.endswith((".", "!")) else f"{words}."
-
-
-def _is_held(text: str | None) -> bool:
-    """Does the gateway say that somebody must look at the sale first? Nothing has moved then."""
-    return HELD in (text or "").lower()
-
-
 def _stamp(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y%m%d%H%M%S")
-
-
-def _instant(text: str) -> dt.datetime:
-    return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
-
-
-def _last_good_day(month_and_year: str) -> dt.date | None:
-    """The last day of MMYY."""
-    if not re.fullmatch(r"\d{4}", month_and_year):
-        return None
-    month, year = int(month_and_year[:2]), 2000 + int(month_and_year[2:])
-    return dt.date(year, month, calendar.monthrange(year, month)[1]) if 1 <= month <= 12 else None

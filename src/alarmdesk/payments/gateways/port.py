@@ -116,6 +116,12 @@ class StatementLine:
     settled_at: dt.datetime | None = None
     reason: str = ""  # why it came back: "R01 Insufficient Funds"
     of_external_id: str = ""  # what a refund gives back, what a return or chargeback takes back
+    taken_back: Decimal = Decimal("0.00")  # of a sale: how much of it a dispute that stands has taken
+
+    @property
+    def taken(self) -> Decimal:
+        """What a return or chargeback takes: a part where the gateway names one, else the amount of the line."""
+        return self.taken_back or self.amount if self.outcome in (Outcome.RETURNED, Outcome.DISPUTED) else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,22 @@ class Event:
 
 class Forged(Exception):
     """A webhook whose signature is not the gateway's."""
+
+
+class Standing(StrEnum):
+    """What the card networks say of a card on file."""
+
+    GOOD = "good"  # it may have another expiry or number now (NED, NAN)
+    CLOSED = "closed"  # ACL
+    CONTACT = "contact"  # CCH: the cardholder is to be asked
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChange:
+    """A method of the vault as it is now, after the card networks changed it or spoke of it."""
+
+    method: StoredMethod
+    standing: Standing = Standing.GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +198,10 @@ class GatewayPort(Protocol):
     def void(self, *, key: str, external_id: str) -> Answer:
         """Cancel a sale that has not settled, whole."""
 
-    def look_up(self, key: str) -> Answer | None:
-        """What became of the operation with our key? None: the gateway never saw it."""
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        """What became of the operation with our key? None: the gateway never saw it. `since`: it was not made earlier;
+        a gateway without an index of our keys looks no farther back.
+        """
 
     def statement(self, since: dt.datetime, until: dt.datetime) -> Iterator[StatementLine]:
         """All operations that moved or may move money, begun or changed (settled, returned …) in [since, until)."""
@@ -191,6 +215,14 @@ class GatewayPort(Protocol):
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         """What a webhook says. Raises Forged. Calls nobody."""
+
+    def tells_of_methods(self, kind: str) -> bool:
+        """Is a webhook of this kind about methods of the vault that the card networks changed?"""
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:
+        """The methods of the vault that changed by themselves in [since, until), as they are now; perhaps some that did
+        not change.
+        """
 
     def hosted_fields(self) -> HostedFields:
         """Where its hosted fields live."""

@@ -23,6 +23,7 @@ from alarmdesk.payments.gateways.port import (
     Event,
     Forged,
     HostedFields,
+    MethodChange,
     Outcome,
     Refused,
     StatementLine,
@@ -38,11 +39,13 @@ SCRIPTS = "https://js.stripe.com"
 TOLERANCE = dt.timedelta(seconds=300)
 WHOLE = ["latest_charge.balance_transaction"]
 BETWEEN = "/"
+UPDATED = "payment_method.automatically_updated"
 OFFLINE = {"customer_acceptance": {"type": "offline"}}
 """The customer agreed on our page or paper: we keep text, time and address (payments/consent.py)."""
 WEBHOOK_EVENTS = (
     "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled", "charge.refunded",
     "refund.updated", "refund.failed", "charge.dispute.created", "charge.dispute.closed", "payout.paid",
+    "payment_method.automatically_updated",
 )  # fmt: skip
 """What is worth subscribing to at Stripe; anything else does no harm."""
 
@@ -189,8 +192,8 @@ class Stripe:
         intent, because = self._intent(external_id), ""
         charge = intent["latest_charge"] or {}
         if charge.get("disputed"):
-            case = reading.standing(self._all("disputes", payment_intent=external_id))
-            charge["disputed"], because = case is not None, reading.why(case) if case else ""
+            cases = reading.standing(self._all("disputes", payment_intent=external_id))
+            charge["disputed"], because = bool(cases), reading.why(cases[0]) if cases else ""
         return reading.answer(intent, is_void=self._is_void(intent), because=because)
 
     def _is_void(self, intent: Thing) -> bool:
@@ -201,17 +204,12 @@ class Stripe:
         refunds = self._client.refunds.list({"payment_intent": intent["id"], "limit": 100}).to_dict()["data"]
         return any(reading.is_void(each) for each in refunds)
 
-    def look_up(self, key: str, *, since: dt.datetime | None = None, customer_reference: str = "") -> Answer | None:
-        """What became of the operation with our key? None: Stripe never saw it.
-
-        Stripe has no index of our keys: it is found among what was made since, newest first, and sooner when the
-        customer is known ("cus_..." or a vault id).
-        """
+    def look_up(self, key: str, *, since: dt.datetime | None = None) -> Answer | None:
+        """Stripe has no index of our keys: it is found among what was made since, newest first."""
         asked: Thing = {"created": {"gte": int(since.timestamp())}} if since else {}
-        payer = {"customer": _customer(customer_reference)} if customer_reference else {}
         with plain_errors():
             found: list[Answer] = []
-            for each in self._all("payment_intents", **asked, **payer):
+            for each in self._all("payment_intents", **asked):
                 if reading.key_of(each) == key:
                     found.append(self._answer(each["id"]))
                     # several only when a key older than a day was used again: the one that moved money counts
@@ -243,6 +241,8 @@ class Stripe:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, *, at: dt.datetime) -> Event:
         signature = headers.get("Stripe-Signature", "")
+        if not self.webhook_key or not signature.isascii():  # an empty key signs for anybody
+            raise Forged("The signature is not the gateway's.")
         try:
             stripe.WebhookSignature.verify_header(body, signature, self.webhook_key, None)
             sent = reading.instant(int(dict(part.split("=", 1) for part in signature.split(","))["t"]))
@@ -259,6 +259,19 @@ class Stripe:
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Forged("The webhook cannot be read.") from None
+
+    def tells_of_methods(self, kind: str) -> bool:
+        return kind == UPDATED
+
+    def changed_methods(self, since: dt.datetime, until: dt.datetime) -> Iterator[MethodChange]:
+        """Stripe tells of new numbers and dates; of a closed account the next charge does."""
+        span = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        with plain_errors():
+            told = {event["data"]["object"]["id"] for event in self._all("events", type=UPDATED, created=span)}
+            for identity in sorted(told):
+                method = self._client.payment_methods.retrieve(identity).to_dict()
+                if method["customer"]:
+                    yield MethodChange(reading.stored(method, f"{method['customer']}{BETWEEN}{identity}"))
 
     def hosted_fields(self) -> HostedFields:
         return HostedFields(f"{self.scripts_url}/v3/", self.scripts_url, self.publishable_key)

@@ -92,9 +92,14 @@ NOT_LOST = frozenset(("won", "warning_needs_response", "warning_under_review", "
 """States of a dispute in which the money is, or is again, the dealer's."""
 
 
-def standing(cases: Iterable[Thing]) -> Thing | None:
-    """The dispute that holds or has taken the money; None when all were won or moved none."""
-    return next((case for case in cases if case["status"] not in NOT_LOST), None)
+def standing(cases: Iterable[Thing]) -> list[Thing]:
+    """The disputes that hold or have taken money, the latest first; none when all were won or moved none."""
+    return [case for case in cases if case["status"] not in NOT_LOST]
+
+
+def taken_by(cases: Iterable[Thing]) -> Decimal:
+    """How much they take."""
+    return money(sum(case["amount"] for case in cases))
 
 
 def why(case: Thing) -> str:
@@ -161,9 +166,16 @@ def bank_words(code: str, network_code: str = "") -> str:
 
 
 def sale_line(
-    intent: Thing, *, batch: tuple[str, int] | None = None, is_void: bool = False, because: str = ""
+    intent: Thing,
+    *,
+    batch: tuple[str, int] | None = None,
+    is_void: bool = False,
+    because: str = "",
+    taken_back: Decimal = Decimal("0.00"),
 ) -> StatementLine:
-    """A payment intent as a line; `batch` is the payout that paid it out, with its instant."""
+    """A payment intent as a line; `batch` is the payout that paid it out, with its instant; `taken_back` is what its
+    disputes take.
+    """
     outcome = outcome_of(intent, is_void=is_void)
     return StatementLine(
         external_id=intent["id"],
@@ -175,6 +187,7 @@ def sale_line(
         at=instant(intent["created"]),
         settled_at=instant(batch[1]) if batch and outcome is not Outcome.VOIDED else None,
         reason=because or (reason(intent) if outcome is Outcome.RETURNED else ""),
+        taken_back=min(taken_back, money(intent["amount"])),
     )
 
 

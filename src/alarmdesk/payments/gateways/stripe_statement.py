@@ -103,12 +103,13 @@ class Books:
 
     def _line(self, intent: Thing, batch: tuple[str, int] | None) -> StatementLine:
         charge = intent["latest_charge"] or {}
-        identity, because = intent["id"], ""
+        identity, because, cases = intent["id"], "", list[Thing]()
         if charge.get("disputed"):
-            case = reading.standing(self._listed("disputes", payment_intent=identity))
-            charge["disputed"], because = case is not None, reading.why(case) if case else ""
+            cases = reading.standing(self._listed("disputes", payment_intent=identity))
+            charge["disputed"], because = bool(cases), reading.why(cases[0]) if cases else ""
         is_void = identity in self.voided or bool(charge.get("refunded") and self._was_voided(identity))
-        return reading.sale_line(intent, batch=batch, is_void=is_void, because=because)
+        taken = reading.taken_by(cases)
+        return reading.sale_line(intent, batch=batch, is_void=is_void, because=because, taken_back=taken)
 
     def _asked(self, identity: str) -> StatementLine:
         """The line of one payment intent, asked for by itself."""

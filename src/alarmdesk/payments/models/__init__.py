@@ -2,7 +2,7 @@
 
 from alarmdesk.payments.models.books import Deposit, Discrepancy, InboundEvent
 from alarmdesk.payments.models.collecting import DunningPolicy, Promise, SentForm
-from alarmdesk.payments.models.methods import AutoPay, BillingMethod, Gateway
+from alarmdesk.payments.models.methods import AutoPay, BillingMethod, Gateway, MethodUpdate
 from alarmdesk.payments.models.money import Allocation, Attempt, GatewayEvent, Payment, PlannedAllocation
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Gateway",
     "GatewayEvent",
     "InboundEvent",
+    "MethodUpdate",
     "Payment",
     "PlannedAllocation",
     "Promise",

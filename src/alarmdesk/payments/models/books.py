@@ -83,6 +83,8 @@ class Discrepancy(models.Model):
     payment = Link(Payment, null=True, blank=True, related_name="discrepancies")
     ours = models.CharField(max_length=60, blank=True, default="")
     theirs = models.CharField(max_length=60, blank=True, default="")
+    lines = models.JSONField(default=list)  # what the gateway said, to be compared again without asking it
+    sent_at = models.DateTimeField(null=True, blank=True)  # when we sent what is missing there
     found_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.CharField(max_length=120, blank=True, default="")

@@ -1,6 +1,7 @@
 """How does money come in by itself? Gateways, the methods in their vaults, and what draws on them."""
 
 import datetime as dt
+import secrets
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +11,11 @@ from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import RecurringInvoice
 from alarmdesk.lib.sealed import SealedJSONField
+
+
+def new_webhook_code() -> str:
+    """The part of a webhook's address that nobody guesses."""
+    return secrets.token_urlsafe(24)
 
 
 class Gateway(models.Model):
@@ -28,8 +34,10 @@ class Gateway(models.Model):
     takes_ach = models.BooleanField("ACH processing", default=True)
     checks_duplicates = models.BooleanField("duplicate check", default=True)
     emails_receipts = models.BooleanField("email receipts", default=True)  # the default of Email Receipt (F56)
-    webhook_code = models.CharField(max_length=40, blank=True, default="")  # the secret part of the webhook's address
+    webhook_code = models.CharField(max_length=40, blank=True, default=new_webhook_code)  # of the webhook's address
     is_active = models.BooleanField("active", default=True)
+    methods_read_at = models.DateTimeField(null=True, blank=True)  # when it was last asked for changed cards
+    reconciled_at = models.DateTimeField(null=True, blank=True)  # when its books were last held against ours
 
     class Meta:
         constraints: ClassVar = [
@@ -70,6 +78,7 @@ class BillingMethod(models.Model):
     blocked_reason = models.CharField(max_length=200, blank=True, default="")
     refused_at = models.DateTimeField(null=True, blank=True)  # a hard decline: never tried again by itself
     refused_code = models.CharField(max_length=20, blank=True, default="")
+    contact_at = models.DateTimeField(null=True, blank=True)  # the card networks ask that the holder is asked (CCH)
     expiry_told_for = models.DateField(null=True, blank=True)  # the expiry that the last expiring-card mail spoke of
     expiry_told_days = models.SmallIntegerField(default=0)
     imported_by = Link("customers.Import", models.PROTECT, null=True, blank=True, related_name="billing_methods")
@@ -100,6 +109,27 @@ class BillingMethod(models.Model):
 
     def is_expired(self, today: dt.date) -> bool:
         return self.expires_on is not None and self.expires_on < today
+
+
+class MethodUpdate(models.Model):
+    """What the card networks said of a card on file, insert-only: `before` and `after` are what we showed of it."""
+
+    class Kind(models.TextChoices):
+        EXPIRY = "NED", "New expiration date"
+        NUMBER = "NAN", "New number"
+        CLOSED = "ACL", "Account closed"
+        CONTACT = "CCH", "Contact the cardholder"
+
+    company = CompanyKey(related_name="method_updates")
+    billing_method = Link(BillingMethod, related_name="updates")
+    kind = models.CharField(max_length=3, choices=Kind)
+    before = models.CharField(max_length=80)
+    after = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        is_new = self.kind in (self.Kind.EXPIRY, self.Kind.NUMBER)
+        return f"{self.get_kind_display()}: {self.before} is {self.after} now" if is_new else self.get_kind_display()
 
 
 class AutoPay(models.Model):

@@ -15,7 +15,8 @@ from alarmdesk.payments.models.methods import BillingMethod, Gateway
 
 class Payment(models.Model):
     """Money received (amount > 0) or given back (amount < 0). `applied` is derived from allocations, `refunded` from
-    the refunds that stand or are under way; both are audited, and together they never exceed the amount.
+    the refunds that stand or are under way; both are audited, and together they never exceed the amount. A part that a
+    cardholder's dispute takes is a refund with the status Charged back.
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +56,8 @@ class Payment(models.Model):
     post_on = models.DateField("desired posting date", null=True, blank=True)
     return_code = models.CharField(max_length=10, blank=True, default="")
     returned_at = models.DateTimeField(null=True, blank=True)
+    disputed_by = models.CharField(max_length=60, blank=True, default="")  # the gateway's number of what took it back
+    dispute_won_at = models.DateTimeField(null=True, blank=True)
     batch_id = models.CharField(max_length=60, blank=True, default="")
     failure = models.CharField(max_length=300, blank=True, default="")
     received_on = models.DateField()
@@ -90,6 +93,7 @@ class Payment(models.Model):
                 condition=Q(status__in=["pending", "unknown", "scheduled", "queued", "held"]),
                 name="payments_unsettled",
             ),
+            models.Index(fields=["company", "disputed_by"], condition=~Q(disputed_by=""), name="payments_disputed"),
         ]
 
     def __str__(self) -> str:
@@ -177,6 +181,9 @@ class Attempt(models.Model):
             ),
             models.Index(
                 fields=["company", "created_at"], condition=Q(state="declined"), name="payments_attempt_declined"
+            ),
+            models.Index(
+                fields=["company", "external_id"], condition=~Q(external_id=""), name="payments_attempt_transaction"
             ),
         ]
 

@@ -11,7 +11,7 @@ from alarmdesk.invoicing.models import RecurringInvoice
 from alarmdesk.invoicing.permissions import recurring as recurring_invoices
 from alarmdesk.invoicing.views.recurring import open_draft, recurring_form_page, save_draft
 from alarmdesk.lib import clock
-from alarmdesk.lib.pages import Confirm, go, show_confirm, show_form
+from alarmdesk.lib.pages import ask_first, go, show_form
 from alarmdesk.payments import methods
 from alarmdesk.payments.forms import AutoPayForm, AutoPayRecurringForm
 from alarmdesk.payments.methods import NotProcessable
@@ -90,15 +90,17 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
 def end(request: StaffRequest, pk: int) -> HttpResponse:
     """End Auto Pay: invoices are sent, not charged (D4)."""
     recurring = _recurring(request, pk)
-    back = at("invoicing:recurring", pk=pk)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        methods.end_auto_pay(recurring, at=clock.now(), by=acting().name)
-        return go(request, back, "Auto Pay has ended.")
     running = running_auto_pay(recurring)
     charged = running.billing_method if running else "the billing method"
-    says = f"Invoices of {recurring} will still be made and sent, but {charged} is not charged for them any more."
-    return show_confirm(request, form, title="End Auto Pay?", says=says, action="End Auto Pay", back=back)
+
+    def act() -> str:
+        methods.end_auto_pay(recurring, at=clock.now(), by=acting().name)
+        return "Auto Pay has ended."
+
+    return ask_first(
+        request, act, title="End Auto Pay?", action="End Auto Pay", back=at("invoicing:recurring", pk=pk),
+        says=f"Invoices of {recurring} will still be made and sent, but {charged} is not charged for them any more.",
+    )  # fmt: skip
 
 
 def _recurring(request: StaffRequest, pk: int) -> RecurringInvoice:

@@ -1,7 +1,5 @@
 """How does the company's account at the processing gateway get set up and tested (domain.md B6)?"""
 
-import secrets
-
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -35,7 +33,6 @@ def save(request: StaffRequest) -> HttpResponse:
         return _page(request, form, status=422)
     Gateway.objects.filter(is_active=True).exclude(pk=form.instance.pk).update(is_active=False)
     form.instance.is_active = True
-    form.instance.webhook_code = form.instance.webhook_code or secrets.token_urlsafe(24)
     form.save()
     return go(request, at("payments:gateway"), "The gateway is set up. Test the connection to be sure.")
 

@@ -11,7 +11,7 @@ from alarmdesk.company.entering import acting, inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.models import Customer
 from alarmdesk.lib import clock
-from alarmdesk.lib.pages import Confirm, go, show, show_confirm, show_form
+from alarmdesk.lib.pages import ask_first, go, show, show_form
 from alarmdesk.payments import methods as method_actions
 from alarmdesk.payments.consent import authorization
 from alarmdesk.payments.forms import HostedForm, ManualForm
@@ -126,17 +126,16 @@ def _make_default(request: StaffRequest, pk: int) -> HttpResponse:
 def remove(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a method off the file."""
     method = _method(request, pk)
-    back = at("payments:methods", customer=method.customer_id)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            method_actions.remove(method, at=clock.now())
-        except MethodInUse as refused:
-            form.add_error(None, str(refused))
-        else:
-            return go(request, back, f"{method} was removed.")
-    says = f"{method} of {method.customer.name} will not be charged any more. Payments made with it stay on record."
-    return show_confirm(request, form, title=f"Remove {method}?", says=says, action="Remove", back=back)
+
+    def act() -> str:
+        method_actions.remove(method, at=clock.now())
+        return f"{method} was removed."
+
+    return ask_first(
+        request, act, refusals=MethodInUse, title=f"Remove {method}?", action="Remove",
+        says=f"{method} of {method.customer.name} will not be charged any more. Payments made with it stay on record.",
+        back=at("payments:methods", customer=method.customer_id),
+    )  # fmt: skip
 
 
 def _customer(request: StaffRequest, pk: int) -> Customer:

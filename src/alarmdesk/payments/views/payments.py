@@ -21,7 +21,7 @@ from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.processing_log import log_of
-from alarmdesk.payments.queries import listed, unapplied
+from alarmdesk.payments.queries import listed, unapplied, with_transaction
 from alarmdesk.payments.refunding import refundable
 
 LARGEST_NUMBER = 2**63 - 1
@@ -39,7 +39,7 @@ class PaymentList(Listing):
 
     name, title = "payments", "Payments"
     row = "payments/payment_row.html"
-    search_label = "Find by number or customer"
+    search_label = "Find by number, transaction ID or customer"
     default_sort = "-pk"
     columns: ClassVar[Sequence[Column]] = (
         Column("ID", "number"),
@@ -64,8 +64,8 @@ class PaymentList(Listing):
     )
 
     def search(self, rows: QuerySet[Payment, Any], words: str) -> QuerySet[Payment, Any]:
-        """By the payment's number, or by anything that finds its customer."""
-        hit = Q(customer_id__in=find(words))
+        """By the payment's number, the gateway's transaction ID, or by anything that finds its customer."""
+        hit = Q(customer_id__in=find(words)) | Q(pk__in=with_transaction(words))
         number = words.strip().lstrip("#")
         if number.isdecimal() and int(number) <= LARGEST_NUMBER:
             hit |= Q(number=int(number))

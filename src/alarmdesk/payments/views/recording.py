@@ -25,7 +25,7 @@ from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
 from alarmdesk.payments.models import Gateway, Payment
-from alarmdesk.payments.permissions import payments, processing
+from alarmdesk.payments.permissions import TAKING, payments, processing
 from alarmdesk.payments.queries import payable, processable, total_due, under_way
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
@@ -39,7 +39,7 @@ def either(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """For those who may record payments, and for those who may process them."""
 
     def admit(request: StaffRequest, **kwargs: Any) -> HttpResponse:
-        if not (request.may(payments.create) or request.may(processing.create)):
+        if not any(request.may(grant) for grant in TAKING):
             raise PermissionDenied("Your group may neither record payments nor process them.")
         return view(request, **kwargs)
 
@@ -180,7 +180,7 @@ def _do(request: StaffRequest, form: RecordForm) -> Payment:
 def _refused(request: StaffRequest, person: Customer, refused: Exception) -> HttpResponse:
     """The form again, with the reason and what was typed; its token is a new one, for nothing came of the old."""
     data = request.POST.copy()
-    data["token"] = once.new_token()
+    data["token"] = once.new_token(request.company.local_date(clock.now()))
     form = _form(request, person, data)
     form.full_clean()
     form.add_error(None, plainly(refused))

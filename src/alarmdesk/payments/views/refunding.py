@@ -11,7 +11,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
-from alarmdesk.lib.pages import Confirm, go, show, show_confirm, show_form
+from alarmdesk.lib.pages import ask_first, go, show, show_form
 from alarmdesk.payments import once
 from alarmdesk.payments.forms_recording import RefundForm
 from alarmdesk.payments.gateways.choosing import NoGateway
@@ -37,7 +37,7 @@ def give_back(request: StaffRequest, pk: int) -> HttpResponse:
     actor = request.staff.actor()
     with inside(request.company, actor=actor):
         payment = _payment(request, pk)
-        form = RefundForm(request.POST if request.method == "POST" else None)
+        form = _form(request, request.POST if request.method == "POST" else None)
         if not (form.is_bound and form.is_valid()):
             return _page(request, payment, form)
     try:
@@ -59,7 +59,7 @@ def effect(request: StaffRequest, pk: int) -> HttpResponse:
     """What the button would do with the amount that is typed, while it is typed."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    payment, form = _payment(request, pk), RefundForm(request.POST)
+    payment, form = _payment(request, pk), _form(request, request.POST)
     form.full_clean()
     return show(request, "payments/pieces/refund_says.html", {**_effect(payment, form), "is_update": True})
 
@@ -70,17 +70,20 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     payment = _payment(request, pk)
     if payment.original_id is None:
         return go(request, at("payments:payment", pk=pk), "There is nothing that waits for settlement.")
-    back = at("payments:payment", pk=pk)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            cancel_queued(request.company, pk, at=clock.now(), actor=request.staff.actor())
-        except NotRefunded as refused:
-            form.add_error(None, str(refused))
-        else:
-            return go(request, back, "The refund was cancelled. The customer keeps having paid.")
-    says = f"{money(-payment.amount)} is not given back when {payment.original} settles."
-    return show_confirm(request, form, title="Cancel the refund?", says=says, action="Cancel the refund", back=back)
+
+    def act() -> str:
+        cancel_queued(request.company, pk, at=clock.now(), actor=request.staff.actor())
+        return "The refund was cancelled. The customer keeps having paid."
+
+    return ask_first(
+        request, act, refusals=NotRefunded, title="Cancel the refund?", action="Cancel the refund",
+        says=f"{money(-payment.amount)} is not given back when {payment.original} settles.",
+        back=at("payments:payment", pk=pk),
+    )  # fmt: skip
+
+
+def _form(request: StaffRequest, data: Any) -> RefundForm:
+    return RefundForm(data, today=request.company.local_date(clock.now()))
 
 
 def _refund(request: StaffRequest, payment: Payment, form: RefundForm) -> Payment:
@@ -94,8 +97,8 @@ def _refund(request: StaffRequest, payment: Payment, form: RefundForm) -> Paymen
 def _refused(request: StaffRequest, pk: int, refused: Exception) -> HttpResponse:
     """The page again: the reason beside the amount where it is about the amount, and a fresh token."""
     data = request.POST.copy()
-    data["token"] = once.new_token()
-    form = RefundForm(data)
+    data["token"] = once.new_token(request.company.local_date(clock.now()))
+    form = _form(request, data)
     form.full_clean()
     form.add_error("amount" if isinstance(refused, MoreThanLeft) else None, plainly(refused))
     return _page(request, _payment(request, pk), form)

@@ -8,7 +8,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
-from alarmdesk.lib.pages import Confirm, go, show_confirm, show_form
+from alarmdesk.lib.pages import Confirm, ask_first, go, show_confirm, show_form
 from alarmdesk.payments.forms_recording import ScheduleForm
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
@@ -70,17 +70,16 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
 def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     """Charge nothing on the day."""
     payment = _payment(request, pk)
-    back = at("payments:payment", pk=pk)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            cancel_scheduled(request.company, pk, at=clock.now(), actor=request.staff.actor())
-        except NotPaid as refused:
-            form.add_error(None, str(refused))
-        else:
-            return go(request, back, "The scheduled payment was cancelled. Nothing is charged.")
-    says = f"{money(payment.amount)} will not be charged{_on(payment)}. Its invoices can be paid again."
-    return show_confirm(request, form, title=f"Cancel {payment}?", says=says, action="Cancel the payment", back=back)
+
+    def act() -> str:
+        cancel_scheduled(request.company, pk, at=clock.now(), actor=request.staff.actor())
+        return "The scheduled payment was cancelled. Nothing is charged."
+
+    return ask_first(
+        request, act, refusals=NotPaid, title=f"Cancel {payment}?", action="Cancel the payment",
+        says=f"{money(payment.amount)} will not be charged{_on(payment)}. Its invoices can be paid again.",
+        back=at("payments:payment", pk=pk),
+    )  # fmt: skip
 
 
 def _on(payment: Payment) -> str:

@@ -25,6 +25,7 @@ LOOKS_BY_LINK = Limit("guest-looks-by-link", 120, 600)
 # who tries cards that are not theirs does it here: a few tries are enough for a person
 TRIES_BY_ADDRESS = Limit("guest-tries-by-address", 20, 3600)
 TRIES_BY_LINK = Limit("guest-tries-by-link", 10, 3600)
+TRIES_BY_LINK_A_DAY = Limit("guest-tries-by-link-a-day", 30, 86_400)
 
 
 class GuestRequest(HttpRequest):
@@ -63,7 +64,8 @@ def too_often(request: HttpRequest, token: str) -> int:
     at, address = clock.now(), request.META.get("REMOTE_ADDR", "")
     waits = [LOOKS_BY_ADDRESS.wait(address, at=at), LOOKS_BY_LINK.wait(token, at=at)]
     if request.method == "POST":
-        waits += [TRIES_BY_ADDRESS.wait(address, at=at), TRIES_BY_LINK.wait(token, at=at)]
+        waits += [TRIES_BY_ADDRESS.wait(address, at=at)]
+        waits += [limit.wait(token, at=at) for limit in (TRIES_BY_LINK, TRIES_BY_LINK_A_DAY)]
     return max(waits)
 
 

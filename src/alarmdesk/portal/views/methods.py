@@ -7,8 +7,9 @@ from django.views.decorators.http import require_POST
 
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import inside
+from alarmdesk.customers.actions import change_customer
 from alarmdesk.lib import clock
-from alarmdesk.lib.pages import Confirm, go, show, show_confirm
+from alarmdesk.lib.pages import ask_first, go, show
 from alarmdesk.payments import methods as method_actions
 from alarmdesk.payments.consent import authorization
 from alarmdesk.payments.forms import HostedForm
@@ -35,6 +36,7 @@ def methods(request: HolderRequest) -> HttpResponse:
         "methods": shown,
         "kinds": kinds_taken(),
         "auto_pays": auto_pays(request.customer),
+        "customer": request.customer,
         "today": request.company.local_date(clock.now()),
     }
     return show(request, "portal/methods.html", context)
@@ -102,17 +104,14 @@ def _make_default(request: HolderRequest, pk: int) -> HttpResponse:
 def remove(request: HolderRequest, pk: int) -> HttpResponse:
     """Take a method off the file, which ends the authorization."""
     method = _method(request, pk)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            method_actions.remove(method, at=clock.now())
-        except MethodInUse as refused:
-            form.add_error(None, str(refused))
-        else:
-            return go(request, at("portal:methods"), f"{method} was removed.")
-    return show_confirm(
-        request, form, title=f"Remove {method}?", says=f"{method} will not be charged any more.", action="Remove",
-        back=at("portal:methods"), frame="frames/portal.html",
+
+    def act() -> str:
+        method_actions.remove(method, at=clock.now())
+        return f"{method} was removed."
+
+    return ask_first(
+        request, act, refusals=MethodInUse, title=f"Remove {method}?", action="Remove",
+        says=f"{method} will not be charged any more.", back=at("portal:methods"), frame="frames/portal.html",
     )  # fmt: skip
 
 
@@ -120,15 +119,28 @@ def remove(request: HolderRequest, pk: int) -> HttpResponse:
 def end_auto_pay(request: HolderRequest, pk: int) -> HttpResponse:
     """Stop automatic charges of one recurring invoice (D4): a payer may always revoke."""
     enrolled = get_object_or_404(auto_pays(request.customer), pk=pk)
-    form = Confirm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
+
+    def act() -> str:
         method_actions.end_auto_pay(enrolled.recurring_invoice, at=clock.now(), by=request.holder.name)
-        return go(request, at("portal:methods"), "Auto Pay has ended. You pay each invoice yourself from now on.")
-    says = f"{enrolled.billing_method} will not be charged by itself any more. You pay each invoice here when due."
-    return show_confirm(
-        request, form, title="End Auto Pay?", says=says, action="End Auto Pay", back=at("portal:methods"),
+        return "Auto Pay has ended. You pay each invoice yourself from now on."
+
+    return ask_first(
+        request, act, title="End Auto Pay?", action="End Auto Pay", back=at("portal:methods"),
+        says=f"{enrolled.billing_method} will not be charged by itself any more. You pay each invoice here when due.",
         frame="frames/portal.html",
     )  # fmt: skip
+
+
+@account_holder()
+def reminders(request: HolderRequest) -> HttpResponse:
+    """Whether the dealer may write before a card expires and after a charge failed: the holder's own wish."""
+    return require_POST(_wish)(request)
+
+
+def _wish(request: HolderRequest) -> HttpResponse:
+    customer = change_customer(request.customer, no_reminders=request.POST.get("reminders") != "on")
+    words = "You get no payment reminders any more." if customer.no_reminders else "You get payment reminders again."
+    return go(request, at("portal:methods"), words)
 
 
 def _method(request: HolderRequest, pk: int) -> BillingMethod:
