@@ -49,8 +49,9 @@ left join lateral (
     order by a.kind = 'service' desc limit 1
 ) a on true
 left join lateral (
-    select json_agg(json_build_array(e.number, e.valid_from, e.valid_until, e.states, e.item_classes) order by e.id)::text
-        as shown
+    select json_agg(
+        json_build_array(e.number, e.valid_from, e.valid_until, e.states, e.item_classes) order by e.id
+    )::text as shown
     from invoicing_taxcertificate e
     where e.company_id = r.company_id and e.customer_id = r.customer_id and e.withdrawn_at is null
 ) e on true

@@ -103,17 +103,24 @@ class TaxRules:
             return Verdict(None, TaxBasis.NEVER, "Item never taxed")
         if override is not None:
             return _by_line(override)
-        always = taxable == ALWAYS
-        if not always and (shown := self._certificate(own, state, item_class)):
+        if taxable != ALWAYS and (exemption := self._exemption(own, state, item_class)):
+            return exemption
+        if own.rate:
+            return Verdict(Tax("Sales tax", own.rate), TaxBasis.OWN, f"Customer's own rate {percent(own.rate)}")
+        return self._by_state(state)
+
+    def _exemption(self, own: OwnTax, state: str, item_class: str) -> Verdict | None:
+        """Why an item of a class bears no tax though it could, if so."""
+        if shown := self._certificate(own, state, item_class):
             until = f"until {day(shown.last)}" if shown.last else "without end"
             return Verdict(None, TaxBasis.CERTIFICATE, f"Exempt: certificate {shown.number} {until}")
         if own.rate:
-            return Verdict(Tax("Sales tax", own.rate), TaxBasis.OWN, f"Customer's own rate {percent(own.rate)}")
-        if own.rate is not None and not always:
+            return None
+        if own.rate is not None:
             return Verdict(None, TaxBasis.OWN_EXEMPT, "Exempt: the customer's own rate is 0%")
-        if not always and (state, item_class) in self.exempt:
+        if (state, item_class) in self.exempt:
             return Verdict(None, TaxBasis.CLASS, f"{state} does not tax the class {_class(item_class)}")
-        return self._by_state(state)
+        return None
 
     def _certificate(self, own: OwnTax, state: str, item_class: str) -> Certificate | None:
         """The certificate that exempts, of several the one that lasts longest."""

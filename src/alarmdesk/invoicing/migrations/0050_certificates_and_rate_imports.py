@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from alarmdesk.company.entering import entered_id
 from alarmdesk.company.walls import CompanyKey, Link, RenewTrail, Wall, WallLink
 
-
 KINDS = [
     ("resale", "Resale"),
     ("government", "Government"),
