@@ -200,6 +200,14 @@ class CertificateForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError("Choose a day between 1950 and 2199.")
         return on
 
+    def clean(self) -> dict[str, Any]:
+        """Says beside the field what PostgreSQL would refuse."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = said.get("valid_from"), said.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", "The last day is before the first one.")
+        return said
+
 
 class WithdrawForm(forms.Form):
     """Why a certificate exempts nothing any more."""

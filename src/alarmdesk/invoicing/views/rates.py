@@ -23,7 +23,7 @@ PAGE = "invoicing/settings/rates_import.html"
 @staff(may=billing_admin.modify)
 def bring_in(request: StaffRequest) -> HttpResponse:
     """A file of rates: first what it would do, then doing it."""
-    form = RatesFileForm(request.POST or None, request.FILES or None)
+    form = RatesFileForm(settings.sent(request), request.FILES if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "back": at("invoicing:taxes"), "template_url": at("invoicing:rates_csv")}
     if request.method != "POST" or not form.is_valid():
         return show_form(request, PAGE, context, invalid=form.is_bound)

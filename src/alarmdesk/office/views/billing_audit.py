@@ -168,7 +168,9 @@ def dismiss(request: StaffRequest) -> HttpResponse:
     one = billing_audit.finding(kind=kind, about=about, today=today) if kind else None
     if one is None:
         return go(request, at(PAGE), "That finding is gone: it was mended, or somebody has dismissed it.")
-    form = DismissForm(request.POST or None, initial={"facts": one.facts, "until": today + A_QUARTER})
+    form = DismissForm(
+        request.POST if request.method == "POST" else None, initial={"facts": one.facts, "until": today + A_QUARTER}
+    )
     if form.is_valid():
         said = form.cleaned_data
         try:
