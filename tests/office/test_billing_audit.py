@@ -89,7 +89,9 @@ def drawn(customer: Customer, **method) -> BillingMethod:
 def test_who_is_billed_as_it_should_be_is_no_finding(shop):
     with inside(shop.company):
         assert found() == []
-        assert all(tally.open == tally.dismissed == tally.monthly == 0 for tally in billing_audit.tallies(today=TODAY))
+        assert all(
+            tally.open == tally.dismissed == tally.monthly == 0 for tally in billing_audit.audit(today=TODAY).tallies
+        )
 
 
 def test_active_with_an_mmr_and_never_billed(shop):
@@ -288,7 +290,7 @@ def test_the_sums_at_the_top_are_those_of_the_rows_and_of_postgresql(shop):
     with inside(shop.company):
         for cents in range(70):
             make_billed_customer(mmr=Decimal("30.00") + Decimal(cents) / 100)
-        counted = billing_audit.tallies(today=TODAY)
+        counted = billing_audit.audit(today=TODAY).tallies
         with connection.cursor() as cursor:
             cursor.execute(NOT_BILLED, [entered_id(), entered_id()])
             count, total = cursor.fetchone()

@@ -78,74 +78,85 @@ cross join lateral (
 where c.company_id = %(company)s and c.status = 'cancelled' and i.count > 0
 """
 # what its running recurring invoices bill of item 3 in a month, and how many of them do
+# (one pass over the lines, and `offset 0`: joined row by row it took seconds for 20,000 customers)
 MONITORED = f"""
-from customers_customer c
-cross join lateral (
-    select count(*) filter (where m.monthly > 0) as count, coalesce(sum(m.monthly), 0) as billed,
-        coalesce(max(m.monthly), 0) as most, max(r.id) as last
-    from invoicing_recurringinvoice r
-    cross join lateral (
-        select round(coalesce(sum(l.amount), 0) / {MONTHS}, 2) as monthly
-        from invoicing_recurringline l
-        join invoicing_billableitem i on i.company_id = l.company_id and i.id = l.item_id and i.number = 3
-        where l.company_id = r.company_id and l.recurring_invoice_id = r.id
-    ) m
-    where {RUNNING}
-) b
-where {ACTIVE} and b.last is not null and b.billed <> c.mmr
+select c.id as customer_id, c.id::text as about, c.mmr, b.count, b.billed, b.most
+from (
+    select p.customer_id, count(*) filter (where p.monthly > 0) as count, sum(p.monthly) as billed,
+        max(p.monthly) as most
+    from (
+        select r.customer_id, round(coalesce(sum(l.amount) filter (where l.item_id = (
+            select i.id from invoicing_billableitem i where i.company_id = %(company)s and i.number = 3
+        )), 0) / {MONTHS}, 2) as monthly
+        from invoicing_recurringinvoice r
+        left join invoicing_recurringline l on l.company_id = r.company_id and l.recurring_invoice_id = r.id
+        where r.company_id = %(company)s and r.next_on is not null
+        group by r.company_id, r.id, r.customer_id, r.every, r.unit
+    ) p group by p.customer_id offset 0
+) b join customers_customer c on c.id = b.customer_id
+where {ACTIVE} and b.billed <> c.mmr
 """
 DIFFERS = f"""
-select c.id as customer_id, c.id::text as about,
-    'The MMR is ' || to_char(c.mmr, {MONEY}) || ', but ' || to_char(b.billed, {MONEY}) || ' is billed a month' as what,
-    concat_ws(' ', c.mmr, b.billed) as facts, null::date as since, abs(c.mmr - b.billed) as monthly {MONITORED}
+select customer_id, about,
+    'The MMR is ' || to_char(mmr, {MONEY}) || ', but ' || to_char(billed, {MONEY}) || ' is billed a month' as what,
+    concat_ws(' ', mmr, billed) as facts, null::date as since, abs(mmr - billed) as monthly
+from monitored where count < 2
 """
-BILLED_LESS = f"{DIFFERS} and b.count < 2 and b.billed < c.mmr"
-BILLED_MORE = f"{DIFFERS} and b.count < 2 and b.billed > c.mmr"
+BILLED_LESS = f"{DIFFERS} and billed < mmr"
+BILLED_MORE = f"{DIFFERS} and billed > mmr"
 # two systems with a recurring invoice each are all right while they add up to the MMR
 DUPLICATE = f"""
-select c.id as customer_id, c.id::text as about,
-    b.count || ' recurring invoices bill monitoring, ' || to_char(b.billed, {MONEY}) || ' a month; the MMR is '
-        || to_char(c.mmr, {MONEY}) as what,
-    concat_ws(' ', b.count, b.billed, c.mmr) as facts, null::date as since, b.billed - b.most as monthly {MONITORED}
-  and b.count > 1
+select customer_id, about,
+    count || ' recurring invoices bill monitoring, ' || to_char(billed, {MONEY}) || ' a month; the MMR is '
+        || to_char(mmr, {MONEY}) as what,
+    concat_ws(' ', count, billed, mmr) as facts, null::date as since, billed - most as monthly
+from monitored where count > 1
 """
 # lines of running recurring invoices that would bear their state's tax on the next date (as taxes.py judges them), if
 # there were a rate
-TAXABLE = f"""
-from customers_customer c join invoicing_recurringinvoice r on {RUNNING}
-join invoicing_recurringline l on l.company_id = r.company_id and l.recurring_invoice_id = r.id and l.tax_rate is null
+# (who has a rate is left out first, and `offset 0` keeps it so: few are left whose lines are looked at)
+UNTAXED = f"""
+select b.customer_id, b.state, b.next_on, l.amount / b.months as monthly
+from (
+    select c.company_id, c.id as customer_id, a.state, r.id as recurring_id, r.next_on, {MONTHS} as months
+    from customers_customer c join invoicing_recurringinvoice r on {RUNNING}
+    left join lateral (
+        select a.state from customers_address a
+        where a.company_id = c.company_id and a.customer_id = c.id and a.state <> ''
+        order by a.kind = 'service' desc limit 1
+    ) a on true
+    where c.company_id = %(company)s and c.status <> 'cancelled' and not exists (
+        select from invoicing_statetax t
+        where t.company_id = c.company_id and t.state = a.state and t.effective_on <= r.next_on
+    ) offset 0
+) b
+join invoicing_recurringline l on l.company_id = b.company_id and l.recurring_invoice_id = b.recurring_id
+    and l.tax_rate is null
 join invoicing_billableitem i on i.company_id = l.company_id and i.id = l.item_id and i.taxable <> 'never'
-left join lateral (
-    select a.state from customers_address a where a.company_id = c.company_id and a.customer_id = c.id and a.state <> ''
-    order by a.kind = 'service' desc limit 1
-) a on true
-left join invoicing_customertax x on x.company_id = c.company_id and x.customer_id = c.id
-where c.company_id = %(company)s and c.status <> 'cancelled' and coalesce(x.rate, 0) = 0
+left join invoicing_customertax x on x.company_id = b.company_id and x.customer_id = b.customer_id
+where coalesce(x.rate, 0) = 0
 and (i.taxable = 'always' or (x.rate is null and not exists (
     select from invoicing_stateexemption n
-    where n.company_id = c.company_id and n.state = a.state and n.item_class = i.item_class
+    where n.company_id = b.company_id and n.state = b.state and n.item_class = i.item_class
 ) and not exists (
     select from invoicing_taxcertificate e
-    where e.company_id = c.company_id and e.customer_id = c.id and e.withdrawn_at is null
-      and e.valid_from <= r.next_on and coalesce(e.valid_until, 'infinity') >= r.next_on
-      and (e.states = '{{}}' or coalesce(a.state, '') = any(e.states))
+    where e.company_id = b.company_id and e.customer_id = b.customer_id and e.withdrawn_at is null
+      and e.valid_from <= b.next_on and coalesce(e.valid_until, 'infinity') >= b.next_on
+      and (e.states = '{{}}' or coalesce(b.state, '') = any(e.states))
       and (e.item_classes = '{{}}' or i.item_class = any(e.item_classes))
 )))
 """
-NO_RATE = f"""
-select null::bigint as customer_id, a.state as about, 'Taxable items are sold in ' || a.state || ' to '
-        || count(distinct c.id) || case count(distinct c.id) when 1 then ' customer' else ' customers' end
+NO_RATE = """
+select null::bigint as customer_id, state as about, 'Taxable items are sold in ' || state || ' to '
+        || count(distinct customer_id) || case count(distinct customer_id) when 1 then ' customer' else ' customers' end
         || ', but no rate is known' as what,
-    a.state as facts, min(r.next_on) as since, round(sum(l.amount / {MONTHS}), 2) as monthly {TAXABLE}
-and a.state is not null and not exists (
-    select from invoicing_statetax t
-    where t.company_id = c.company_id and t.state = a.state and t.effective_on <= r.next_on
-) group by a.state
+    state as facts, min(next_on) as since, round(sum(monthly), 2) as monthly
+from untaxed where state is not null group by state
 """
-NO_STATE = f"""
-select c.id as customer_id, c.id::text as about, 'Taxable items, but no address says in which state' as what,
-    sum(l.amount)::text as facts, null::date as since, round(sum(l.amount / {MONTHS}), 2) as monthly {TAXABLE}
-and a.state is null group by c.id
+NO_STATE = """
+select customer_id, customer_id::text as about, 'Taxable items, but no address says in which state' as what,
+    round(sum(monthly), 2)::text as facts, null::date as since, round(sum(monthly), 2) as monthly
+from untaxed where state is null group by customer_id
 """
 NO_EMAIL = f"""
 select c.id as customer_id, c.id::text as about,
@@ -170,6 +181,7 @@ EXPIRED = CERTIFICATE.format(says="' exempts no more since '", when="e.valid_unt
 EXPIRING = CERTIFICATE.format(says="' exempts until '", when="e.valid_until between %(today)s and %(today)s::date + 60")
 
 RECURRING = "invoicing:recurring_of_customer"
+OF_MONITORED, OF_UNTAXED = {"monitored": MONITORED}, {"untaxed": UNTAXED}
 KINDS = (
     Kind("never_billed", "Never billed", "Active, with an MMR, but no recurring invoice was ever set up.",
          Stake.UNBILLED, NEVER_BILLED, "payments:recurring_new", "New recurring invoice", CUSTOMER),
@@ -178,19 +190,24 @@ KINDS = (
     Kind("parked", "Parked", "A night could not bill it, and leaves it alone until it is released.",
          Stake.UNBILLED, PARKED, "invoicing:parked", "Parked accounts"),
     Kind("billed_less", "Billed below MMR", "Less monitoring is billed than the account says.",
-         Stake.UNBILLED, BILLED_LESS, RECURRING, "Recurring invoices", CUSTOMER),
+         Stake.UNBILLED, BILLED_LESS, RECURRING, "Recurring invoices", CUSTOMER,
+         sources=OF_MONITORED),
     Kind("billed_more", "Billed above MMR", "More monitoring is billed than the account says.",
-         Stake.OVERBILLED, BILLED_MORE, RECURRING, "Recurring invoices", CUSTOMER),
+         Stake.OVERBILLED, BILLED_MORE, RECURRING, "Recurring invoices", CUSTOMER,
+         sources=OF_MONITORED),
     Kind("duplicate", "Monitoring twice", "Several recurring invoices bill monitoring, and not what the account says.",
-         Stake.OVERBILLED, DUPLICATE, RECURRING, "Recurring invoices", CUSTOMER),
+         Stake.OVERBILLED, DUPLICATE, RECURRING, "Recurring invoices", CUSTOMER,
+         sources=OF_MONITORED),
     Kind("cancelled_running", "Cancelled, not ended", "The account is cancelled, its recurring invoice goes on.",
          Stake.OVERBILLED, CANCELLED_RUNNING, "invoicing:recurring_end", "End it", {"pk": "about"}),
     Kind("cancelled_billed", "Billed after leaving", "Invoices are dated on or after the day of the cancellation.",
          Stake.NONE, CANCELLED_BILLED, "invoicing:of_customer", "Invoices", CUSTOMER),
     Kind("no_rate", "State without tax", "Taxable items are sold where no rate of the state is known.",
-         Stake.UNTAXED, NO_RATE, "invoicing:tax_new", "Add the rate", query="?state={about}"),
+         Stake.UNTAXED, NO_RATE, "invoicing:tax_new", "Add the rate", query="?state={about}",
+         sources=OF_UNTAXED),
     Kind("no_state", "No state known", "Taxable items, but no address to tax them by.",
-         Stake.UNTAXED, NO_STATE, "customers:edit", "Edit the customer", {"pk": "customer_id"}),
+         Stake.UNTAXED, NO_STATE, "customers:edit", "Edit the customer", {"pk": "customer_id"},
+         sources=OF_UNTAXED),
     Kind("certificate_expired", "Certificate expired", "Since then the customer bears sales tax.",
          Stake.NONE, EXPIRED, "invoicing:certificates_of_customer", "Tax exemptions", CUSTOMER),
     Kind("certificate_expiring", "Certificate expires", "Within 60 days. Ask for the next one.",

@@ -25,6 +25,9 @@ select exists (
 """
 
 
+ALL_OR_NONE = "All rows of a file come in, or none. Mend the bad ones and check it again."
+
+
 class RateThere(ValueError):
     """The state has a rate from that day already."""
 
@@ -130,7 +133,7 @@ def bring_in(sheet: RateSheet, *, file_name: str, at: dt.datetime, by: str) -> R
     """Add the new rates of a file, all or none. Raises FileHasProblems."""
     fresh = checked(sheet)
     if fresh.problems or not fresh.rows:
-        raise FileHasProblems("Mend the rows below first." if fresh.problems else "The file has no new rate.")
+        raise FileHasProblems(ALL_OR_NONE if fresh.problems else "The file has no new rate.")
     made: RateImport = RateImport.objects.create(
         file_name=file_name, rows=len(fresh.rows), imported_at=at, imported_by=by
     )

@@ -27,7 +27,8 @@ class Kind:
     sentence), facts (at most 300 letters: a dismissed finding comes back when they change), since (date or null) and
     monthly (money a month in cents, or null). Its parameters are company, today (a date) and zone; it names the company
     on each table. `page` is where it is mended, `fix` the label of that link, `args` the page's keywords by the column
-    that fills them, `query` an end of the address that may name {about}.
+    that fills them, `query` an end of the address that may name {about}. `sources`: queries that several kinds read by
+    name and that are asked once.
     """
 
     code: str
@@ -39,3 +40,4 @@ class Kind:
     fix: str
     args: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)

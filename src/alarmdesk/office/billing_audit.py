@@ -3,8 +3,9 @@
 Nothing is stored but what somebody has answered for. Add a kind in a room's findings.py, and its room below.
 """
 
+# ruff: noqa: S608  the pieces are constants of this module, every value is a parameter
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -28,25 +29,34 @@ select '{code}'::text as kind, f.customer_id::bigint, f.about::text, f.what::tex
 from ({sql}) f
 """
 JUDGED = """
-with found as materialized ({found}), judged as (
-    select f.*, d.id as dismissal_id, d.reason, d.until, d.dismissed_by, d.dismissed_at
+with {sources} found as materialized ({found}), judged as materialized (
+    select f.*, d.id as dismissal_id, d.reason, d.until, d.dismissed_by
     from found f left join invoicing_findingdismissal d
         on d.company_id = %(company)s and d.kind = f.kind and d.about = f.about and d.facts = f.facts
         and d.lifted_at is null and d.until >= %(today)s
+),
+counted as (
+    select kind, dismissal_id is not null as is_dismissed, count(*) as count, coalesce(sum(monthly), 0) as monthly
+    from judged group by 1, 2
+),
+shown as (
+    select row_number() over w as place, j.kind, j.customer_id, j.about, j.what, j.facts, j.since, j.monthly,
+        j.dismissal_id, j.reason, j.until, j.dismissed_by,
+        coalesce(nullif(c.business_name, ''), trim(c.first_name || ' ' || c.last_name), '') as customer,
+        coalesce(c.account_number, '') as account_number
+    from judged j left join customers_customer c on c.company_id = %(company)s and c.id = j.customer_id
+    where (j.dismissal_id is not null) = %(dismissed)s and j.kind = any(%(kinds)s)
+      and (%(ids)s::bigint[] is null or j.customer_id = any(%(ids)s::bigint[]))
+      and (%(about)s::text is null or j.about = %(about)s::text)
+    window w as (order by j.monthly desc nulls last, j.since nulls last, j.kind, j.about)
+    order by place limit %(most)s offset %(start)s
 )
 """
-COUNTS = """
-select kind, dismissal_id is not null, count(*), coalesce(sum(monthly), 0) from judged group by 1, 2
-"""
-PAGE = """
-select j.kind, j.customer_id, j.about, j.what, j.facts, j.since, j.monthly, j.dismissal_id, j.reason, j.until,
-    j.dismissed_by, coalesce(nullif(c.business_name, ''), trim(c.first_name || ' ' || c.last_name), ''),
-    coalesce(c.account_number, '')
-from judged j left join customers_customer c on c.company_id = %(company)s and c.id = j.customer_id
-where (j.dismissal_id is not null) = %(dismissed)s
-  and (%(ids)s::bigint[] is null or j.customer_id = any(%(ids)s::bigint[]))
-  and (%(about)s::text is null or j.about = %(about)s::text)
-order by j.monthly desc nulls last, j.since nulls last, j.kind, j.about limit %(most)s offset %(start)s
+FINDINGS = f"{JUDGED} select * from shown order by place"
+# the counts stand before every row, for the findings are computed once for both; one row without a finding, if none
+BOTH = f"""{JUDGED}
+select (select json_agg(json_build_array(kind, is_dismissed, count, monthly::text)) from counted), shown.*
+from (values (1)) as one left join shown on true order by place
 """
 
 
@@ -97,17 +107,29 @@ class Tally:
     monthly: Decimal
 
 
-def tallies(*, today: dt.date) -> list[Tally]:
-    """The findings of each kind, counted and added up; kinds without any too."""
-    found: dict[tuple[str, bool], tuple[int, Decimal]] = {}
-    for code, is_dismissed, count, monthly in _rows(KINDS, COUNTS, today):
-        found[code, is_dismissed] = count, monthly
-    nothing = (0, ZERO)
-    return [
-        Tally(kind, *found.get((kind.code, False), nothing)[:1], found.get((kind.code, True), nothing)[0],
-              found.get((kind.code, False), nothing)[1])
-        for kind in KINDS
-    ]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit found: a tally for each kind, also of those without any, and the rows that were asked for."""
+
+    tallies: list[Tally]
+    rows: list[Finding]
+
+
+def audit(*, kinds: Sequence[Kind] = KINDS, **asked: Any) -> Audit:
+    """The counts of all kinds, and the findings of some; see `findings` for what can be asked."""
+    rows = _rows(KINDS, BOTH, kinds, **asked)
+    found = {(code, is_dismissed): (count, Decimal(monthly)) for code, is_dismissed, count, monthly in rows[0][0] or ()}
+    return Audit([_tally(kind, found) for kind in KINDS], [_finding(row[1:]) for row in rows if row[1] is not None])
+
+
+def _tally(kind: Kind, found: Mapping[tuple[str, bool], tuple[int, Decimal]]) -> Tally:
+    count, monthly = found.get((kind.code, False), (0, ZERO))
+    return Tally(kind, count, found.get((kind.code, True), (0, ZERO))[0], monthly)
+
+
+def _finding(row: Sequence[Any]) -> Finding:
+    _, code, *values = row
+    return Finding(BY_CODE[code], *values)
 
 
 def at_stake(counted: Sequence[Tally]) -> dict[Stake, Decimal]:
@@ -119,21 +141,14 @@ def at_stake(counted: Sequence[Tally]) -> dict[Stake, Decimal]:
     }
 
 
-def findings(
-    *,
-    today: dt.date,
-    kinds: Sequence[Kind] = KINDS,
-    is_dismissed: bool = False,
-    customer_ids: Sequence[int] | None = None,
-    about: str | None = None,
-    start: int = 0,
-    most: int | None = None,
-) -> Iterator[Finding]:
-    """Findings of these kinds, the most money first; of some customers or about one thing only."""
-    ids = None if customer_ids is None else list(customer_ids)
-    values = {"dismissed": is_dismissed, "ids": ids, "about": about, "start": start, "most": most}
-    for code, *row in _rows(kinds, PAGE, today, **values):
-        yield Finding(BY_CODE[code], *row)
+def findings(*, kinds: Sequence[Kind] = KINDS, **asked: Any) -> Iterator[Finding]:
+    """Findings of these kinds, the most money first.
+
+    Asked by `today`; `is_dismissed` for those that were dismissed instead of those that stand; `customer_ids` and
+    `about` for some only; `start` and `most` for a window.
+    """
+    for row in _rows(kinds, FINDINGS, kinds, **asked):
+        yield _finding(row)
 
 
 def finding(*, kind: Kind, about: str, today: dt.date) -> Finding | None:
@@ -175,11 +190,34 @@ def lift(dismissal: FindingDismissal, *, at: dt.datetime, by: str) -> None:
     rows.update(lifted_at=at, lifted_by=by)
 
 
-def _rows(kinds: Sequence[Kind], end: str, today: dt.date, **values: Any) -> list[tuple[Any, ...]]:
+def _rows(
+    computed: Sequence[Kind],
+    statement: str,
+    kinds: Sequence[Kind],
+    *,
+    today: dt.date,
+    is_dismissed: bool = False,
+    customer_ids: Sequence[int] | None = None,
+    about: str | None = None,
+    start: int = 0,
+    most: int | None = None,
+) -> list[tuple[Any, ...]]:
     """The kinds are this house's own words; all values are parameters."""
-    found = " union all ".join(ONE.format(code=kind.code, sql=kind.sql) for kind in kinds)
-    known = {"company": entered_id(), "today": today, "zone": entered().time_zone}
+    named = {name: sql for kind in computed for name, sql in kind.sources.items()}
+    sources = "".join(f"{name} as materialized ({sql}), " for name, sql in named.items())
+    found = " union all ".join(ONE.format(code=kind.code, sql=kind.sql) for kind in computed)
+    values = {
+        "company": entered_id(),
+        "today": today,
+        "zone": entered().time_zone,
+        "kinds": [kind.code for kind in kinds],
+        "dismissed": is_dismissed,
+        "ids": None if customer_ids is None else list(customer_ids),
+        "about": about,
+        "start": start,
+        "most": most,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(JUDGED.format(found=found) + end, {**known, **values})
+        cursor.execute(statement.format(sources=sources, found=found), values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

@@ -37,6 +37,8 @@ def bring_in(request: StaffRequest) -> HttpResponse:
         else:
             count = f"{made.rows} {'rate is' if made.rows == 1 else 'rates are'} in."
             return go(request, at("invoicing:taxes"), count, undo=at("invoicing:rates_undo", pk=made.pk))
+    if sheet.problems and not form.errors:
+        form.add_error(None, rates.ALL_OR_NONE)
     context |= {
         "sheet": sheet,
         "text": text,
@@ -45,7 +47,7 @@ def bring_in(request: StaffRequest) -> HttpResponse:
         "more": max(0, len(sheet.problems) - SHOWN_PROBLEMS),
         "lines": len({problem.line for problem in sheet.problems}),
     }
-    return show_form(request, PAGE, context, invalid=bool(sheet.problems))
+    return show_form(request, PAGE, context, invalid=bool(form.errors))
 
 
 @staff(may=billing_admin.view)

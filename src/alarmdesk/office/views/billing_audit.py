@@ -21,7 +21,7 @@ from alarmdesk.lib.findings import Kind, Stake
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show, show_form
 from alarmdesk.office import billing_audit
-from alarmdesk.office.billing_audit import BY_CODE, KINDS, Finding, Tally
+from alarmdesk.office.billing_audit import BY_CODE, KINDS, Tally
 from alarmdesk.office.exporting.streaming import cell
 
 PAGE_SIZE = 50
@@ -67,17 +67,15 @@ def _asked(request: StaffRequest) -> tuple[Kind | None, bool, str]:
     return kind, request.GET.get("show") == "dismissed", request.GET.get("q", "").strip()[:200]
 
 
-def _found(request: StaffRequest, **window: Any) -> list[Finding]:
+def _wanted(request: StaffRequest) -> dict[str, Any]:
+    """What the address asks of the audit."""
     kind, is_dismissed, words = _asked(request)
-    return list(
-        billing_audit.findings(
-            today=_today(request),
-            kinds=[kind] if kind else KINDS,
-            is_dismissed=is_dismissed,
-            customer_ids=find(words) if words else None,
-            **window,
-        )
-    )
+    return {
+        "today": _today(request),
+        "kinds": [kind] if kind else KINDS,
+        "is_dismissed": is_dismissed,
+        "customer_ids": find(words) if words else None,
+    }
 
 
 @staff(may=billing_admin.view)
@@ -85,9 +83,9 @@ def page(request: StaffRequest) -> HttpResponse:
     """The findings, the most money first, with sums and counts of all."""
     text = request.GET.get("page", "")
     number = min(max(int(text), 1), DEEPEST_PAGE) if text.isdecimal() and len(text) < 6 else 1
-    rows = _found(request, start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE + 1)
+    found = billing_audit.audit(**_wanted(request), start=(number - 1) * PAGE_SIZE, most=PAGE_SIZE + 1)
+    rows, tallies = found.rows, found.tallies
     kind, is_dismissed, words = _asked(request)
-    tallies = billing_audit.tallies(today=_today(request))
     context = {
         "rows": rows[:PAGE_SIZE],
         "figures": _figures(tallies),
@@ -151,7 +149,7 @@ def csv_file(request: StaffRequest) -> HttpResponse:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     writer.writerow(HEADER)
-    for one in _found(request):
+    for one in billing_audit.findings(**_wanted(request)):
         values = (one.kind.title, one.account_number, one.customer, one.what, one.since, one.monthly)
         writer.writerow([cell(value) for value in (*values, one.until, one.reason, one.dismissed_by)])
     answer = HttpResponse("\ufeff" + buffer.getvalue(), content_type="text/csv; charset=utf-8")
