@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -239,3 +240,31 @@ def test_the_night_the_page_and_postgresql_say_the_same_of_three_thousand_lines(
         bases = set(company.invoice_lines.values_list("tax_basis", flat=True))
         assert bases == set(TaxBasis.values)
         assert list(differences(today=NIGHT)) == []
+
+
+# --- lines from before reasons were kept
+
+FILLING = import_module("alarmdesk.invoicing.migrations.0052_states_of_old_lines").FILL
+FORGET = """
+alter table invoicing_invoiceline disable trigger insert_only;
+update invoicing_invoiceline set tax_state = '', tax_basis = '', tax_reason = '' where company_id = {company};
+alter table invoicing_invoiceline enable trigger insert_only;
+"""
+KEPT = """
+select l.tax_state, l.tax_basis, l.tax_reason from invoicing_invoiceline l where l.company_id = %s order by l.id
+"""
+
+
+def test_old_lines_get_the_state_that_their_tax_is_named_after_or_where_the_customer_is(owner_connection):
+    company = make_furnished_company()
+    with inside(company):
+        make_state_tax()
+        customer = make_billed_customer()
+        never = make_item(taxable="never")
+        make_invoice(customer, lines=[line(), line(item=never), line(tax_rate=Decimal(3))])
+        customer.addresses.update(state="TX")  # has moved since
+    with owner_connection.transaction(force_rollback=True):
+        owner_connection.execute(FORGET.format(company=company.pk))
+        owner_connection.execute(FILLING)
+        rows = owner_connection.execute(KEPT, [company.pk]).fetchall()
+    assert rows == [("OK", "state", ""), ("TX", "", ""), ("TX", "", "")]

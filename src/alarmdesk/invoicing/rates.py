@@ -5,6 +5,7 @@ A rate that an issued document bears is never changed or deleted: a new rate fro
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -46,7 +47,7 @@ class AlreadyUndone(ValueError):
 
 def is_used(tax: StateTax) -> bool:
     """Does an issued document bear this very rate?"""
-    facts = {"company": entered_id(), "since": tax.effective_on, "state": tax.state, "rate": tax.rate}
+    facts: dict[str, Any] = {"company": entered_id(), "since": tax.effective_on, "state": tax.state, "rate": tax.rate}
     with connection.cursor() as cursor:
         cursor.execute(BORNE, facts)
         used: bool = cursor.fetchone()[0]

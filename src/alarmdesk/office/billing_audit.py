@@ -206,7 +206,7 @@ def _rows(
     named = {name: sql for kind in computed for name, sql in kind.sources.items()}
     sources = "".join(f"{name} as materialized ({sql}), " for name, sql in named.items())
     found = " union all ".join(ONE.format(code=kind.code, sql=kind.sql) for kind in computed)
-    values = {
+    values: dict[str, Any] = {
         "company": entered_id(),
         "today": today,
         "zone": entered().time_zone,

@@ -20,6 +20,7 @@ left join lateral (
 left join customers_address s on s.company_id = i.company_id and s.customer_id = i.customer_id and s.kind = 'service'
 left join customers_address b on b.company_id = i.company_id and b.customer_id = i.customer_id and b.kind = 'billing'
 where l.company_id = o.company_id and l.id = o.id;
+set constraints all immediate;
 alter table invoicing_invoiceline enable trigger insert_only;
 """
 
