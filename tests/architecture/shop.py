@@ -17,7 +17,15 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
-from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption
+from alarmdesk.invoicing.models import (
+    CustomerTax,
+    FindingDismissal,
+    ParkedAccount,
+    RateImport,
+    StateExemption,
+    StateTax,
+    TaxCertificate,
+)
 from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
 from alarmdesk.office.testing import make_open_company
@@ -101,6 +109,15 @@ def _billing(shop: Shop) -> None:
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
     CustomerTax.objects.create(customer=customer, rate=Decimal("4.5"))
+    made = RateImport.objects.create(file_name="rates.csv", rows=1, imported_at=OPENED, imported_by="Rosa")
+    StateTax.objects.create(state="TX", rate=Decimal("6.25"), effective_on=DAY, imported_by=made)
+    TaxCertificate.objects.create(
+        customer=customer, number="R-123", valid_from=DAY, valid_until=DAY, entered_at=OPENED, entered_by="Rosa"
+    )
+    FindingDismissal.objects.create(
+        customer=customer, kind="billed_less", about=str(customer.pk), facts="", reason="A gift", until=DAY,
+        dismissed_at=OPENED, dismissed_by="Rosa",
+    )  # fmt: skip
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )

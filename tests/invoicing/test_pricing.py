@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alarmdesk.invoicing.pricing import AmountTooLarge, LineInput, TooManyDecimals, Unpriceable, price
-from alarmdesk.invoicing.taxes import TaxRules
+from alarmdesk.invoicing.taxes import OwnTax, TaxRules
 
 SERVICE = SimpleNamespace(item_class="service", taxable="if_not_exempt")
 POLAND = TaxRules({"OK": Decimal(23)})
@@ -92,7 +92,7 @@ written = st.builds(lambda q, p, r: LineInput(SERVICE, q, "x", p, r), quantities
 
 @given(st.lists(written, max_size=40), st.none() | rates)
 def test_the_header_is_the_sum_of_the_lines(lines, customer_rate):
-    priced, sums = price(lines, POLAND, "OK", customer_rate)
+    priced, sums = price(lines, POLAND, "OK", OwnTax(customer_rate))
 
     assert sums.sub_total == sum((line.amount for line in priced), Decimal(0))
     assert sums.tax_total == sum((tax.amount for line in priced for tax in line.taxes), Decimal(0))

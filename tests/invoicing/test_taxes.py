@@ -7,7 +7,7 @@ import pytest
 
 from alarmdesk.company.entering import inside
 from alarmdesk.invoicing.models import StateExemption
-from alarmdesk.invoicing.taxes import TaxRules, load_rules, rule_book
+from alarmdesk.invoicing.taxes import OwnTax, TaxRules, load_rules, rule_book
 from alarmdesk.invoicing.testing import make_furnished_company, make_state_tax
 
 RULES = TaxRules({"OK": Decimal("8.25"), "KS": Decimal("6.5"), "OR": Decimal(0)}, frozenset({("KS", "labor")}))
@@ -46,17 +46,17 @@ STATE = Decimal("8.25")
     ],
 )
 def test_who_overrides_whom(taxable, state, item_class, customer, override, rate):
-    tax = RULES.tax_for(item_class=item_class, taxable=taxable, state=state, customer_rate=customer, override=override)
+    tax = RULES.tax_for(item_class=item_class, taxable=taxable, state=state, own=OwnTax(customer), override=override)
 
     assert (tax.rate if tax else None) == rate
 
 
 def test_the_tax_is_named_after_the_state_whose_rate_it_is():
     def name(**kwargs):
-        facts = {"item_class": "service", "taxable": "always", "customer_rate": None, "override": None, **kwargs}
+        facts = {"item_class": "service", "taxable": "always", "own": None, "override": None, **kwargs}
         return RULES.tax_for(state="OK", **facts).name
 
-    assert (name(), name(override=Decimal(3)), name(customer_rate=Decimal(5))) == (
+    assert (name(), name(override=Decimal(3)), name(own=OwnTax(Decimal(5)))) == (
         "OK sales tax",
         "Sales tax",
         "Sales tax",
@@ -79,4 +79,5 @@ def test_a_company_has_its_own_rules():
         make_state_tax("OK", "8.25")
         StateExemption.objects.create(state="OK", item_class="labor")
 
-        assert load_rules(dt.date(2026, 1, 1)) == TaxRules({"OK": Decimal("8.25")}, frozenset({("OK", "labor")}))
+        rules = load_rules(dt.date(2026, 1, 1))
+        assert (rules.rates, rules.exempt) == ({"OK": Decimal("8.25")}, frozenset({("OK", "labor")}))

@@ -105,8 +105,8 @@ def checked(lines: Iterable[LineInput]) -> list[LineInput]:
 
 def price_for(customer: Customer, lines: Sequence[LineInput], on: dt.date) -> tuple[list[PricedLine], Totals]:
     """Price a document of the customer by the tax rules of a date. Raises TotalNegative, Unpriceable."""
-    state, customer_rate = tax_facts(customer)
-    priced, sums = price(lines, load_rules(on), state, customer_rate)
+    state, own = tax_facts(customer)
+    priced, sums = price(lines, load_rules(on), state, own)
     refuse_negative(sums)
     return priced, sums
 
@@ -127,6 +127,9 @@ def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> None:
             description=line.description,
             unit_price=line.unit_price,
             amount=line.amount,
+            tax_state=line.state,
+            tax_basis=line.basis,
+            tax_reason=line.reason,
         )
         for position, line in enumerate(priced, start=1)
     )

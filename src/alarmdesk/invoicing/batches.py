@@ -5,6 +5,7 @@ company: the walls would stop it anyway, the indexes begin with it.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +20,7 @@ from alarmdesk.customers.snapshots import SNAPSHOT_SQL
 from alarmdesk.invoicing.actions import NoLines, refuse_negative
 from alarmdesk.invoicing.models import BillableItem
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
-from alarmdesk.invoicing.taxes import RuleBook
+from alarmdesk.invoicing.taxes import Certificate, OwnTax, RuleBook
 from alarmdesk.lib.money import ZERO, Totals
 from alarmdesk.lib.recurrence import Recurrence, Unit
 
@@ -39,7 +40,7 @@ select r.next_on {ELIGIBLE.format(more="")}
 and r.next_on <= %(today)s and r.next_on > %(day)s order by r.next_on limit 1
 """
 COUNT = f"select count(*) {ELIGIBLE.format(more='')} and r.next_on <= %(today)s"
-# the state and the customer's own rate, as queries.tax_facts finds them
+# the state, the customer's own rate and certificates, as queries.tax_facts finds them
 TAX_FACTS = """
 left join invoicing_customertax x on x.company_id = r.company_id and x.customer_id = r.customer_id
 left join lateral (
@@ -47,10 +48,17 @@ left join lateral (
     where a.company_id = r.company_id and a.customer_id = r.customer_id and a.state <> ''
     order by a.kind = 'service' desc limit 1
 ) a on true
+left join lateral (
+    select json_agg(
+        json_build_array(e.number, e.valid_from, e.valid_until, e.states, e.item_classes) order by e.id
+    )::text as shown
+    from invoicing_taxcertificate e
+    where e.company_id = r.company_id and e.customer_id = r.customer_id and e.withdrawn_at is null
+) e on true
 """
 TAKE = f"""
 select r.id, r.next_seq, r.next_on, r.anchor_on, r.every, r.unit, r.times, r.ended_on, r.customer_id,
-    r.email_on_generation and c.email <> '', coalesce(a.state, ''), x.rate
+    r.email_on_generation and c.email <> '', coalesce(a.state, ''), x.rate, coalesce(e.shown, '')
 {ELIGIBLE.format(more=TAX_FACTS)}
 and r.next_on = %(day)s and r.id > %(after)s
 order by r.id limit %(most)s for update of r skip locked
@@ -91,11 +99,13 @@ order by v.number
 """  # noqa: S608
 INSERT_LINES = """
 insert into invoicing_invoiceline (
-    company_id, id, invoice_id, position, item_id, quantity, description, unit_price, amount
+    company_id, id, invoice_id, position, item_id, quantity, description, unit_price, amount, tax_state, tax_basis,
+    tax_reason
 )
-select l.company_id, v.id, v.invoice_id, l.position, l.item_id, l.quantity, l.description, l.unit_price, v.amount
-from unnest(%(ids)s::bigint[], %(invoices)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[])
-    as v (id, invoice_id, line_id, amount)
+select l.company_id, v.id, v.invoice_id, l.position, l.item_id, l.quantity, l.description, l.unit_price, v.amount,
+    (%(states)s::text[])[v.why], (%(bases)s::text[])[v.why], (%(reasons)s::text[])[v.why]
+from unnest(%(ids)s::bigint[], %(invoices)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[], %(whys)s::int[])
+    as v (id, invoice_id, line_id, amount, why)
 cross join lateral (
     select l.* from invoicing_recurringline l where l.company_id = %(company)s and l.id = v.line_id offset 0
 ) l
@@ -157,6 +167,12 @@ class Due:
     is_mailed: bool
     state: str
     customer_rate: Decimal | None
+    certificates: str  # as JSON, "" for none: most customers have none, and equal texts are priced once
+
+    def own_tax(self) -> OwnTax:
+        """What the customer has of their own, for the rules."""
+        shown = json.loads(self.certificates) if self.certificates else ()
+        return OwnTax(self.customer_rate, tuple(_certificate(*one) for one in shown))
 
     def period_end(self) -> dt.date:
         """The end of the period that starts on `next_on`. Raises ScheduleBroken."""
@@ -191,14 +207,21 @@ class Pricer:
 
     def price(self, due: Due, lines: Sequence[str]) -> Priced:
         """Lines as texts, priced and added up. Raises Unpriceable, NotIssuable."""
-        key = (due.state, due.customer_rate, *lines)
+        key = (due.state, due.customer_rate, due.certificates, *lines)
         priced = self._known.get(key)
         if priced is None:
             inputs = [_line(text) for text in lines]
-            priced = price(inputs, self.book.on(self.day), due.state, due.customer_rate)
+            priced = price(inputs, self.book.on(self.day), due.state, due.own_tax())
             refuse_negative(priced[1])
             self._known[key] = priced
         return priced
+
+
+def _certificate(
+    number: str, first: str, last: str | None, states: Sequence[str], item_classes: Sequence[str]
+) -> Certificate:
+    until = dt.date.fromisoformat(last) if last else None
+    return Certificate(number, dt.date.fromisoformat(first), until, frozenset(states), frozenset(item_classes))
 
 
 def _line(text: str) -> LineInput:
@@ -283,12 +306,18 @@ def _write_lines(
 ) -> None:
     owners = [invoice for invoice, of_invoice in zip(invoices, lines, strict=True) for _ in of_invoice]
     flat = [line for of_invoice in priced for line in of_invoice]
+    # few reasons are different: they travel once
+    whys = {why: place for place, why in enumerate({(line.state, line.basis, line.reason) for line in flat}, start=1)}
     _do(
         INSERT_LINES,
         ids=_array(ids),
         invoices=_array(owners),
         lines=_array(line for of_invoice in lines for line in of_invoice),
         amounts=_array(line.amount for line in flat),
+        whys=_array(whys[line.state, line.basis, line.reason] for line in flat),
+        states=[state for state, _, _ in whys],
+        bases=[basis for _, basis, _ in whys],
+        reasons=[reason for _, _, reason in whys],
     )
     taxes = [(line_id, tax) for line_id, line in zip(ids, flat, strict=True) for tax in line.taxes]
     if not taxes:

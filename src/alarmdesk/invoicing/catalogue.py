@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from alarmdesk.company.entering import entered
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing.models import BillableItem, CustomerTax, ParkedAccount, StateExemption, StateTax, Term
+from alarmdesk.invoicing.models import BillableItem, CustomerTax, ParkedAccount, StateExemption, Term
 
 
 class NameTaken(ValueError):
@@ -22,10 +22,6 @@ class InUse(ValueError):
 
 class Predefined(ValueError):
     """Every company has it; rules hang on it."""
-
-
-class RateThere(ValueError):
-    """The state has a rate from that day already."""
 
 
 def save_item(item: BillableItem) -> None:
@@ -69,19 +65,6 @@ def delete_term(term: Term) -> None:
     term.delete()
 
 
-def save_state_tax(tax: StateTax) -> None:
-    """Add or change a state's rate from a day on. Raises RateThere."""
-    there = entered().state_taxes.filter(state=tax.state, effective_on=tax.effective_on).exclude(pk=tax.pk)
-    if there.exists():
-        raise RateThere(f"{tax.state} has a rate from that day already. Change that one.")
-    tax.save()
-
-
-def delete_state_tax(tax: StateTax) -> None:
-    """Remove a rate; from its day on the one before it counts."""
-    tax.delete()
-
-
 def exempt(*, state: str, item_classes: set[str]) -> None:
     """On exactly these classes of items the state charges nothing."""
     rows = entered().state_exemptions.filter(state=state)
@@ -100,14 +83,6 @@ def set_customer_tax(*, customer_id: int, rate: Decimal | None, reason: str) -> 
             own.delete()
         return
     CustomerTax.objects.update_or_create(customer_id=customer_id, defaults={"rate": rate, "reason": reason})
-
-
-def state_rates() -> list[tuple[str, list[StateTax]]]:
-    """The rates by state, newest first in each."""
-    found: dict[str, list[StateTax]] = {}
-    for tax in entered().state_taxes.order_by("state", "-effective_on"):
-        found.setdefault(tax.state, []).append(tax)
-    return list(found.items())
 
 
 def parked_now() -> list[ParkedAccount]:

@@ -31,15 +31,13 @@ def own_charge(customer: Customer, number: int) -> LineInput | None:
 def copied_lines(invoice: Invoice) -> list[LineInput]:
     """A document's lines to begin another with. A rate that the rules would not have given was typed: it is kept."""
     rules = load_rules(invoice.sale_on)
-    state, customer_rate = tax_facts(invoice.customer)
+    state, own = tax_facts(invoice.customer)
     lines = []
     for line in invoice.lines.select_related("item").prefetch_related("taxes"):
         item: BillableItem = line.item
         taxes = list(line.taxes.all())
         rate = taxes[0].rate if taxes else Decimal(0)
-        ruled = rules.tax_for(
-            item_class=item.item_class, taxable=item.taxable, state=state, customer_rate=customer_rate, override=None
-        )
+        ruled = rules.tax_for(item_class=item.item_class, taxable=item.taxable, state=state, own=own, override=None)
         typed = None if rate == (ruled.rate if ruled else 0) else rate
         lines.append(LineInput(item, line.quantity, line.description, line.unit_price, typed))
     return lines

@@ -96,6 +96,7 @@ def _line(line: InvoiceLine, currency: str) -> dict[str, str]:
         "quantity": percent(line.quantity).rstrip("%"),
         "unit_price": unit_price(line.unit_price, currency),
         "tax": ", ".join(taxes) or "—",
+        "tax_reason": line.tax_reason,
         "amount": money(line.amount, currency),
     }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from alarmdesk.invoicing.models import BillableItem
-from alarmdesk.invoicing.taxes import TaxRules
+from alarmdesk.invoicing.taxes import OwnTax, TaxRules
 from alarmdesk.lib.money import Totals, line_amount, tax_on, totals
 
 LARGEST = Decimal("9999999999.99")
@@ -75,7 +75,7 @@ class LineTaxAmount:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with its amount before tax (F39) and its taxes."""
+    """A line with its amount before tax (F39), its taxes, and in which state and why it bears them (D13)."""
 
     item: BillableItem
     quantity: Decimal
@@ -83,30 +83,37 @@ class PricedLine:
     unit_price: Decimal
     amount: Decimal
     taxes: tuple[LineTaxAmount, ...]
+    state: str = ""
+    basis: str = ""
+    reason: str = ""
 
 
 def price(
-    lines: Iterable[LineInput], rules: TaxRules, state: str, customer_rate: Decimal | None
+    lines: Iterable[LineInput], rules: TaxRules, state: str, own: OwnTax | None
 ) -> tuple[list[PricedLine], Totals]:
     """Amounts, taxes and totals of a document for a customer of a state. Raises AmountTooLarge."""
-    priced = [_priced(line, rules, state, customer_rate) for line in lines]
+    priced = [_priced(line, rules, state, own) for line in lines]
     sums = totals((line.amount, (tax.amount for tax in line.taxes)) for line in priced)
     if max(abs(sums.sub_total), abs(sums.tax_total), abs(sums.total)) > LARGEST:
         raise AmountTooLarge(f"{sums.total:,f} is more than an invoice can hold.")
     return priced, sums
 
 
-def _priced(line: LineInput, rules: TaxRules, state: str, customer_rate: Decimal | None) -> PricedLine:
+def _priced(line: LineInput, rules: TaxRules, state: str, own: OwnTax | None) -> PricedLine:
     product = line.quantity * line.unit_price
     if abs(product) > LARGEST:
         raise AmountTooLarge(f"{line.quantity} × {line.unit_price} is more than an invoice can hold.")
     amount = line_amount(line.quantity, line.unit_price)
-    tax = rules.tax_for(
+    verdict = rules.judge(
         item_class=line.item.item_class,
         taxable=line.item.taxable,
         state=state,
-        customer_rate=customer_rate,
+        own=own,
         override=line.tax_rate,
     )
+    tax = verdict.tax
     taxes = (LineTaxAmount(tax.name, tax.rate, tax_on(amount, tax.rate)),) if tax else ()
-    return PricedLine(line.item, line.quantity, line.description, line.unit_price, amount, taxes)
+    return PricedLine(
+        line.item, line.quantity, line.description, line.unit_price, amount, taxes,
+        state=state, basis=verdict.basis.value, reason=verdict.reason,
+    )  # fmt: skip

@@ -9,19 +9,26 @@ from django.db.models.functions import Coalesce
 
 from alarmdesk.company.entering import entered
 from alarmdesk.customers.models import Address, Customer
-from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, CustomerTax, Invoice, RecurringInvoice
+from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, CustomerTax, Invoice, RecurringInvoice, TaxCertificate
+from alarmdesk.invoicing.taxes import Certificate, OwnTax
 
 Invoices = QuerySet[Invoice, Any]
 
 
-def tax_facts(customer: Customer) -> tuple[str, Decimal | None]:
-    """The state whose tax a customer bears and the customer's own rate in percent, if any (F39, D13).
+def tax_facts(customer: Customer) -> tuple[str, OwnTax]:
+    """The state whose tax a customer bears, and the customer's own rate and certificates, if any (F39, D13).
 
     The state is where the system is: the service address, else the billing address, else "".
     """
     states = dict(customer.addresses.values_list("kind", "state"))
     own = CustomerTax.objects.filter(customer=customer).values_list("rate", flat=True).first()
-    return states.get(Address.Kind.SERVICE) or states.get(Address.Kind.BILLING) or "", own
+    shown = TaxCertificate.objects.filter(customer=customer, withdrawn_at=None).order_by("pk")
+    certificates = tuple(
+        Certificate(one.number, one.valid_from, one.valid_until, frozenset(one.states), frozenset(one.item_classes))
+        for one in shown
+    )
+    state = states.get(Address.Kind.SERVICE) or states.get(Address.Kind.BILLING) or ""
+    return state, OwnTax(own, certificates)
 
 
 def in_force(invoices: Invoices) -> Invoices:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from alarmdesk.invoicing.views import invoice, listing, recurring, recurring_pages, settings, taxes, writing
+from alarmdesk.invoicing.views import (
+    certificates,
+    invoice,
+    listing,
+    rates,
+    recurring,
+    recurring_pages,
+    settings,
+    tax_report,
+    taxes,
+    writing,
+)
 
 app_name = "invoicing"
 urlpatterns = [
@@ -31,8 +42,18 @@ urlpatterns = [
     path("settings/terms/<int:pk>/delete/", settings.deleting(settings.TERM), name="term_delete"),
     path("settings/taxes/", taxes.taxes, name="taxes"),
     path("settings/taxes/new/", settings.adding(settings.TAX), name="tax_new"),
-    path("settings/taxes/<int:pk>/", settings.changing(settings.TAX), name="tax"),
+    path("settings/taxes/<int:pk>/", rates.rate, name="tax"),
     path("settings/taxes/<int:pk>/delete/", settings.deleting(settings.TAX), name="tax_delete"),
+    path("settings/taxes/import/", rates.bring_in, name="rates_import"),
+    path("settings/taxes/import/template.csv", rates.template, name="rates_csv"),
+    path("settings/taxes/imports/<int:pk>/undo/", rates.undo, name="rates_undo"),
+    path("settings/taxes/certificates/", certificates.of_company, name="certificates"),
+    path("settings/taxes/certificates/<int:pk>/", certificates.change, name="certificate"),
+    path("settings/taxes/certificates/<int:pk>/withdraw/", certificates.withdraw, name="certificate_withdraw"),
+    path("customers/<int:customer>/certificates/", certificates.of_customer, name="certificates_of_customer"),
+    path("customers/<int:customer>/certificates/new/", certificates.new, name="certificate_new"),
+    path("reports/sales-tax/", tax_report.page, name="tax_report"),
+    path("reports/sales-tax/sales-tax.csv", tax_report.csv_file, name="tax_report_csv"),
     path("settings/taxes/exemptions/", taxes.exemption, name="exemption"),
     path("customers/<int:customer>/tax/", taxes.customer_tax, name="customer_tax"),
     path("settings/parked/", taxes.parked, name="parked"),

@@ -15,6 +15,7 @@ from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Address, Customer
 from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.invoicing.certificates import to_renew
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib.furniture import day, money, phone
@@ -58,6 +59,7 @@ OF_CUSTOMERS = (
     Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
+    Verb("Tax exemptions", "invoicing:certificates_of_customer", "shield-off", billing_admin.view, dialog=False),
     Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
     Verb("Cancel the account", "office:cancel", "user-x", customers.modify, "pk", ended=False),
     Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
@@ -156,7 +158,27 @@ class CustomerFrame:
 
     @property
     def alerts(self) -> list[dict[str, str]]:
-        """What somebody must do something about: the bank has returned a draft, and the method is not charged since."""
+        """What somebody must do something about: the bank has returned a draft, and the method is not charged since; an
+        exemption certificate has expired or is about to.
+        """
+        return self._blocked() + self._certificates()
+
+    def _certificates(self) -> list[dict[str, str]]:
+        if self._customer.is_lead or self._customer.is_cancelled or not self._may(billing_admin.view):
+            return []
+        url = self._door("invoicing:certificates_of_customer", customer=self._customer.pk)
+        return [
+            {
+                "text": f"{one} has expired on {day(one.valid_until)}: sales tax is charged since."
+                if one.is_expired(self._today)
+                else f"{one} exempts until {day(one.valid_until)}. Ask the customer for the next one.",
+                "url": url,
+                "label": "Tax exemptions",
+            }
+            for one in to_renew(self._customer, self._today)
+        ]
+
+    def _blocked(self) -> list[dict[str, str]]:
         if not self._may(billing_methods.view):
             return []
         url = self._door("payments:methods", customer=self._customer.pk)

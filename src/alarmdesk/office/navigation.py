@@ -54,6 +54,8 @@ PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p
 DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
 RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.view, "g r")
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
+BILLING_AUDIT = Entry("Billing audit", "office:billing_audit", "clipboard-check", billing_admin.view, "g b")
+SALES_TAX = Entry("Sales tax", "invoicing:tax_report", "percent", billing_admin.view)
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
@@ -61,6 +63,7 @@ SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
+    Section("Reports", (BILLING_AUDIT, SALES_TAX)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)

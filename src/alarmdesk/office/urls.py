@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.office.views import company, customer, groups, home, leaving, people, runs, search
+from alarmdesk.office.views import billing_audit, company, customer, groups, home, leaving, people, runs, search
 
 app_name = "office"
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
+    path("reports/billing-audit/", billing_audit.page, name="billing_audit"),
+    path("reports/billing-audit/findings.csv", billing_audit.csv_file, name="billing_audit_csv"),
+    path("reports/billing-audit/dismiss/", billing_audit.dismiss, name="finding_dismiss"),
+    path("reports/billing-audit/dismissed/<int:pk>/lift/", billing_audit.lift, name="finding_lift"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/new/", runs.run_night, name="run_night"),
     path("runs/<int:pk>/", runs.run, name="run"),

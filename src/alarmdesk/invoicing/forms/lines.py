@@ -101,6 +101,7 @@ class Row:
     typed: dict[str, str]
     amount: Decimal = ZERO
     rate: str = ""  # the rate that the rules give, shown where none was typed
+    reason: str = ""  # why they give it
     form: LineForm = field(init=False)
     shown: LineForm = field(init=False)
 

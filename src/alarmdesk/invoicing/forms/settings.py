@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 
-from alarmdesk.customers.places import STATES
+from alarmdesk.customers.places import STATES, BadState
+from alarmdesk.customers.places import state as read_state
 from alarmdesk.invoicing.forms.numbers import Amount, plain
-from alarmdesk.invoicing.models import BillableItem, StateTax, Term
-from alarmdesk.lib.fields import DateInput, MoneyInput, PercentInput, Switch
+from alarmdesk.invoicing.models import BillableItem, StateTax, TaxCertificate, Term
+from alarmdesk.invoicing.rate_files import MOST_BYTES, decoded
+from alarmdesk.lib.fields import DateInput, DropZone, MoneyInput, PercentInput, Switch
 
 STATE_CHOICES = [("", "Choose a state"), *((state, state) for state in sorted(STATES))]
 RATE_SAYS = "The rate must be a number, such as 8.517."
@@ -89,7 +91,9 @@ class StateTaxForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = StateTax
-        fields = ("state", "rate", "effective_on")
+        fields = ("state", "rate", "effective_on", "name")
+        labels = {"name": "Called"}
+        help_texts = {"name": "What the state calls it, on documents. Left blank: “OK sales tax”."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,3 +129,87 @@ class CustomerTaxForm(forms.Form):
     reason = forms.CharField(
         max_length=120, required=False, help_text="For instance the number of the exemption certificate."
     )
+
+
+class RatesFileForm(forms.Form):
+    """A file of state rates, or its lines pasted."""
+
+    file = forms.FileField(
+        label="CSV file", required=False, allow_empty_file=True, widget=DropZone(attrs={"accept": ".csv,.txt,text/csv"})
+    )
+    text = forms.CharField(
+        label="Or paste its lines",
+        required=False,
+        max_length=MOST_BYTES,
+        widget=forms.Textarea(attrs={"rows": 6, "placeholder": "state,rate,effective_on"}),
+    )
+    file_name = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """The text of the file takes the place of the pasted one."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        file = said.get("file")
+        if file is not None and file.size > MOST_BYTES:
+            self.add_error("file", "The file is larger than 1 MB.")
+        elif file is not None:
+            said["text"], said["file_name"] = decoded(file.read()), file.name[:200]
+        if not self.errors and not said.get("text", "").strip():
+            self.add_error("file", "Choose a file with at least one rate, or paste its lines.")
+        return said
+
+
+class StatesField(forms.CharField):
+    """States as their letters, in a row: "OK, TX"; none means all of them."""
+
+    def clean(self, value: Any) -> list[str]:
+        """The letters, each once, in order. Refuses what is no state."""
+        text: str = super().clean(value) or ""
+        try:
+            return sorted({read_state(part) for part in text.replace(",", " ").split()})
+        except BadState as bad:
+            raise forms.ValidationError(str(bad)) from bad
+
+
+class CertificateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A customer's exemption certificate (D13)."""
+
+    states = StatesField(required=False, max_length=250, help_text="Like OK, TX. Leave blank for all states.")
+    item_classes = forms.MultipleChoiceField(
+        label="Only for",
+        choices=BillableItem.Class.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Tick none for all items. Items that are taxed “Always” are taxed all the same.",
+    )
+    valid_from = forms.DateField(label="Valid from", widget=DateInput)
+    valid_until = forms.DateField(
+        label="Last day", required=False, widget=DateInput, help_text="Leave blank for one without end."
+    )
+
+    class Meta:
+        model = TaxCertificate
+        fields = ("number", "kind", "states", "item_classes", "valid_from", "valid_until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["states"] = ", ".join(self.instance.states)
+
+    def clean_valid_from(self) -> dt.date:
+        on: dt.date = self.cleaned_data["valid_from"]
+        if not 1950 <= on.year <= 2199:
+            raise forms.ValidationError("Choose a day between 1950 and 2199.")
+        return on
+
+    def clean(self) -> dict[str, Any]:
+        """Says beside the field what PostgreSQL would refuse."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = said.get("valid_from"), said.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", "The last day is before the first one.")
+        return said
+
+
+class WithdrawForm(forms.Form):
+    """Why a certificate exempts nothing any more."""
+
+    reason = forms.CharField(max_length=200)

@@ -1,10 +1,18 @@
 """Which tables hold what is owed?"""
 
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
+from alarmdesk.invoicing.models.dismissals import FindingDismissal
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
-from alarmdesk.invoicing.models.taxes import CustomerTax, StateExemption, StateTax
+from alarmdesk.invoicing.models.taxes import (
+    CustomerTax,
+    RateImport,
+    StateExemption,
+    StateTax,
+    TaxBasis,
+    TaxCertificate,
+)
 
 __all__ = [
     "ACTIVATION_FEE_NUMBER",
@@ -12,13 +20,17 @@ __all__ = [
     "BillableItem",
     "BillingPeriod",
     "CustomerTax",
+    "FindingDismissal",
     "Invoice",
     "InvoiceLine",
     "LineTax",
     "ParkedAccount",
+    "RateImport",
     "RecurringInvoice",
     "RecurringLine",
     "StateExemption",
     "StateTax",
+    "TaxBasis",
+    "TaxCertificate",
     "Term",
 ]

@@ -11,6 +11,7 @@ from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models.catalogue import BillableItem, Term
 from alarmdesk.invoicing.models.recurring import RecurringInvoice
+from alarmdesk.invoicing.models.taxes import TaxBasis
 
 
 class Invoice(models.Model):
@@ -82,7 +83,9 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """A line of an issued document: immutable."""
+    """A line of an issued document: immutable. It keeps in which state it was taxed, and why so (D13); lines from
+    before reasons were kept have none.
+    """
 
     company = CompanyKey(related_name="invoice_lines")
     invoice = Link(Invoice, models.CASCADE, related_name="lines", indexed=False)
@@ -92,6 +95,9 @@ class InvoiceLine(models.Model):
     description = models.CharField(max_length=500)
     unit_price = models.DecimalField(max_digits=14, decimal_places=4)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
+    tax_state = models.CharField(max_length=2, blank=True, default="", db_default="")
+    tax_basis = models.CharField(max_length=12, choices=TaxBasis, blank=True, default="", db_default="")
+    tax_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django import template
 
+from alarmdesk.invoicing import certificates
 from alarmdesk.invoicing.documents import unit_price
-from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice, TaxCertificate
 from alarmdesk.invoicing.standing import Standing, of_invoice, of_recurring
 from alarmdesk.lib.furniture import percent
 
@@ -19,6 +20,12 @@ def standing(document: Invoice | RecurringInvoice, today: dt.date) -> Standing:
     if isinstance(document, RecurringInvoice):
         return of_recurring(document, today)
     return of_invoice(document, today)
+
+
+@register.filter
+def certificate_standing(certificate: TaxCertificate, today: dt.date) -> tuple[str, str]:
+    """The colour and the words of a certificate's pill."""
+    return certificates.standing(certificate, today)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from alarmdesk.company.addresses import at
 from alarmdesk.company.authors import last_author, of_row
 from alarmdesk.company.marks import StaffRequest, View, staff
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing import catalogue
+from alarmdesk.invoicing import catalogue, rates
 from alarmdesk.invoicing.forms.settings import ItemForm, StateTaxForm, TermForm
 from alarmdesk.invoicing.permissions import billing_admin
 from alarmdesk.invoicing.views.asking import confirmed
@@ -78,7 +78,7 @@ TERM = Noun(
     gone=lambda term: f"The term {term.name} is removed from the list.",
 )  # fmt: skip
 TAX = Noun(
-    "tax", "invoicing:taxes", "state_taxes", StateTaxForm, catalogue.save_state_tax, catalogue.delete_state_tax,
+    "tax", "invoicing:taxes", "state_taxes", StateTaxForm, rates.save_state_tax, rates.delete_state_tax,
     "effective_on",
     name=lambda tax: str(tax.state),
     new="New tax rate",
@@ -115,20 +115,25 @@ def changing(noun: Noun) -> View:
 
     @staff(may=billing_admin.modify)
     def change(request: StaffRequest, pk: int) -> HttpResponse:
-        rows = noun.of(request.company)
-        row = get_object_or_404(rows.select_for_update(no_key=True) if request.method == "POST" else rows, pk=pk)
-        version = Version({"": noun.form(instance=row)}, request.POST)
-        if version.changes:
-            version.by = last_author(of_row(row._meta.db_table, pk))
-        # before the form writes into the row what was typed
-        title, delete_url = noun.says(noun.title, row), at(f"invoicing:{noun.code}_delete", pk=pk)
-        return form_page(
-            request, noun.form(sent(request), instance=row), lambda: noun.save(row),
-            title=title, back=at(noun.page), done=lambda: noun.says(noun.saved, row),
-            beside=noun.beside, version=version, delete_url="" if noun.stays(row) else delete_url,
-        )  # fmt: skip
+        return change_row(request, noun, pk)
 
     return change
+
+
+def change_row(request: StaffRequest, noun: Noun, pk: int) -> HttpResponse:
+    """One of the noun, shown to be changed, or saved."""
+    rows = noun.of(request.company)
+    row = get_object_or_404(rows.select_for_update(no_key=True) if request.method == "POST" else rows, pk=pk)
+    version = Version({"": noun.form(instance=row)}, request.POST)
+    if version.changes:
+        version.by = last_author(of_row(row._meta.db_table, pk))
+    # before the form writes into the row what was typed
+    title, delete_url = noun.says(noun.title, row), at(f"invoicing:{noun.code}_delete", pk=pk)
+    return form_page(
+        request, noun.form(sent(request), instance=row), lambda: noun.save(row),
+        title=title, back=at(noun.page), done=lambda: noun.says(noun.saved, row),
+        beside=noun.beside, version=version, delete_url="" if noun.stays(row) else delete_url,
+    )  # fmt: skip
 
 
 def deleting(noun: Noun) -> View:
@@ -157,6 +162,7 @@ def form_page(
     done: str | Callable[[], str],
     beside: str | None = None,
     delete_url: str = "",
+    delete_label: str = "Delete",
     version: Version | None = None,
 ) -> HttpResponse:
     """One small form, shown or saved. `beside`: the field at which a refusal of the rules stands; `done` is said
@@ -171,7 +177,8 @@ def form_page(
         else:
             return go(request, back, done if isinstance(done, str) else done())
     context: dict[str, Any] = {
-        "form": form, "title": title, "back": back, "delete_url": delete_url, "version": version,
+        "form": form, "title": title, "back": back, "delete_url": delete_url, "delete_label": delete_label,
+        "version": version,
     }  # fmt: skip
     return show_form(request, "invoicing/settings/form.html", context, invalid=form.is_bound)
 

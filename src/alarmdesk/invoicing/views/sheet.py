@@ -22,7 +22,7 @@ from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, Billab
 from alarmdesk.invoicing.pricing import LineInput, Unpriceable, price
 from alarmdesk.invoicing.queries import is_activation_fee_open, tax_facts
 from alarmdesk.invoicing.schedules import ImpossibleRecurrence, preview
-from alarmdesk.invoicing.taxes import TaxRules, load_rules
+from alarmdesk.invoicing.taxes import OwnTax, TaxRules, load_rules
 from alarmdesk.lib import clock
 from alarmdesk.lib.money import ZERO, Totals
 from alarmdesk.lib.pages import show
@@ -63,27 +63,28 @@ def billed_items(request: StaffRequest) -> list[BillableItem]:
 def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str) -> Sheet:
     """The lines with amounts, the rates that the rules give, and totals. `on`: the date that decides the rates."""
     rules = load_rules(on)
-    state, customer_rate = tax_facts(customer)
+    state, own = tax_facts(customer)
     for row in lines.rows:
         item = lines.items.get(row.typed["item"])
         if item:
-            tax = rules.tax_for(
+            ruled = rules.judge(
                 item_class=item.item_class,
                 taxable=item.taxable,
                 state=state,
-                customer_rate=customer_rate,
+                own=own,
                 override=None,
             )
-            row.rate = plain(tax.rate if tax else Decimal(0))
-    totals, problem = _priced(lines, rules, state, customer_rate)
+            row.rate = plain(ruled.tax.rate if ruled.tax else Decimal(0))
+            row.reason = ruled.reason
+    totals, problem = _priced(lines, rules, state, own)
     return Sheet(customer, lines, totals, url, has_open_fee=_may_add_fee(lines, customer), problem=problem)
 
 
-def _priced(lines: Lines, rules: TaxRules, state: str, customer_rate: Decimal | None) -> tuple[Totals, str]:
+def _priced(lines: Lines, rules: TaxRules, state: str, own: OwnTax) -> tuple[Totals, str]:
     """Write its amount on each valid row; the totals of those, or why they cannot be added up."""
     valid = lines.valid
     try:
-        priced, totals = price([row.form.line_input() for row in valid], rules, state, customer_rate)
+        priced, totals = price([row.form.line_input() for row in valid], rules, state, own)
     except Unpriceable as too_much:
         return Totals(ZERO, ZERO), str(too_much)
     for row, line in zip(valid, priced, strict=True):

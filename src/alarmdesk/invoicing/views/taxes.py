@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
-from alarmdesk.invoicing import catalogue, generation
+from alarmdesk.invoicing import catalogue, certificates, generation, rates
 from alarmdesk.invoicing.forms.numbers import plain
 from alarmdesk.invoicing.forms.settings import CustomerTaxForm, ExemptionForm
 from alarmdesk.invoicing.permissions import billing_admin
@@ -24,8 +24,11 @@ def taxes(request: StaffRequest) -> HttpResponse:
     for row in request.company.state_exemptions.order_by("state", "item_class"):
         exempt.setdefault(row.state, []).append(row.get_item_class_display())
     context = {
-        "states": catalogue.state_rates(),
+        "rates": rates.state_rates(today),
+        "imports": request.company.rate_imports.filter(undone_at=None).order_by("-pk")[:5],
         "exemptions": list(exempt.items()),
+        "expired": certificates.expired(request.company.tax_certificates.all(), today).count(),
+        "expiring": certificates.expiring(request.company.tax_certificates.all(), today).count(),
         "own": request.company.customer_taxes.select_related("customer").order_by("-pk")[:200],
         "today": today,
     }
