@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.invoicing.views import invoice, listing, recurring, recurring_pages, settings, taxes, writing
+from alarmdesk.invoicing.views import equipping, invoice, listing, recurring, recurring_pages, settings, taxes, writing
 
 app_name = "invoicing"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/<int:customer>/invoices/", listing.of_customer, name="of_customer"),
     path("customers/<int:customer>/invoices/new/", writing.new, name="new"),
     path("customers/<int:customer>/invoices/new/sheet/", writing.sheet, name="sheet"),
+    path("customers/<int:customer>/equipment/invoiced/", equipping.take, name="take_equipment"),
     path("invoices/<int:pk>/", invoice.page, name="invoice"),
     path("invoices/<int:pk>/pdf/", invoice.pdf, name="pdf"),
     path("invoices/<int:pk>/void/", invoice.void, name="void"),

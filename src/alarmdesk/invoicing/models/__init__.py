@@ -2,6 +2,7 @@
 
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
+from alarmdesk.invoicing.models.equipping import InvoicedPiece
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
 from alarmdesk.invoicing.models.taxes import CustomerTax, StateExemption, StateTax
@@ -14,6 +15,7 @@ __all__ = [
     "CustomerTax",
     "Invoice",
     "InvoiceLine",
+    "InvoicedPiece",
     "LineTax",
     "ParkedAccount",
     "RecurringInvoice",
