@@ -322,7 +322,7 @@ class CustomerFrame:
         customer = self._customer
         return f"{money(customer.activation_fee)}{' (paid)' if customer.activation_fee_paid else ''}"
 
-    @property
+    @cached_property
     def zone_equipment(self) -> ZoneEquipment:
         """What hangs in which zone, for who may see equipment: the System tab asks."""
         return zone_equipment(self._customer) if self._may(equipment.view) else ZoneEquipment()
