@@ -175,7 +175,7 @@ def test_a_tab_of_two_hundred_pieces_takes_as_many_questions_as_one(shop, questi
         for _ in range(20):
             actions.add_package(customer=shop.dana, package=package, sold_by=shop.rosa.user, at=OPENED, by="Rosa")
             make_piece(shop.dana, motion)
-    assert questions(shop.client, shop.tab) == few
+    assert questions(shop.client, shop.tab) <= few
 
 
 def test_each_button_takes_its_grant(shop):

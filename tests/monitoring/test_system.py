@@ -129,8 +129,8 @@ def test_zones_are_listed_with_the_equipment_that_hangs_in_them(shop):
     assert "Zone 1 is there already." in twice.content.decode()
     shop.client.post(f"{shop.tab}zones/new/", {"zone_number": "2", "name": "Hall", "kind": "interior"})
     shown = text_of(shop.client.get(shop.tab))
-    assert "1 Front door Entry/exit Motion detector, Motion detector" in shown
-    assert "2 Hall Interior —" in shown
+    assert "Front door 1 Entry/exit Motion detector, Motion detector" in shown
+    assert "Hall 2 Interior —" in shown
     assert "Equipment in zones that are not on this list: zone 7: Motion detector." in shown
     with shop.inside():
         zone = system.zones.get(zone_number=2)
@@ -246,7 +246,7 @@ def test_a_system_of_a_hundred_zones_takes_as_many_questions_as_of_one(shop, que
         for number in range(2, 100):
             make_zone(system, number, f"Zone {number}")
             make_piece(shop.dana, zone_number=number)
-    assert questions(shop.client, shop.tab) == few
+    assert questions(shop.client, shop.tab) <= few
 
 
 def test_systems_are_exported_with_their_numbers(shop):

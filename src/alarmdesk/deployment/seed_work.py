@@ -144,6 +144,6 @@ def place_one_on_test(*, at: dt.datetime) -> None:
     system = System.objects.filter(out_of_service_on=None).order_by("pk").first()
     if system is not None:
         place_on_test(
-            system, until_at=at + dt.timedelta(hours=2), reason="New keypad", asked_by="The customer, with the passcode",
-            at=at, by=SYSTEM.name,
+            system, until_at=at + dt.timedelta(hours=2), reason="New keypad", asked_by="The customer", at=at,
+            by=SYSTEM.name,
         )  # fmt: skip

@@ -22,6 +22,10 @@ from alarmdesk.monitoring.models import (
 
 ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]*")
 OF_A_BLOCK = re.compile(r"(?P<prefix>.*?)(?P<digits>\d{1,12})", re.ASCII)
+SYSTEM_FIELDS = (
+    "monitoring_company", "account_number", "receiver_number", "panel_type", "communicator", "online_on",
+    "out_of_service_on",
+)  # fmt: skip
 ACCOUNT_SAYS = "Write letters, digits, spaces, points, dashes and slashes."
 
 
@@ -73,7 +77,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         choice.empty_label = "Choose a monitoring company"
         if self.instance.pk:
             block = self.instance
-            self.initial |= {"first_number": block.number(block.first), "last_number": block.number(block.last)}
+            self.initial.update(first_number=block.number(block.first), last_number=block.number(block.last))
 
     def clean(self) -> dict[str, Any]:
         """The numbers as prefix, span and digits."""
@@ -107,10 +111,7 @@ class SystemForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = System
-        fields = (
-            "monitoring_company", "account_number", "receiver_number", "panel_type", "communicator", "online_on",
-            "out_of_service_on",
-        )  # fmt: skip
+        fields = SYSTEM_FIELDS
         widgets = {"online_on": DateInput, "out_of_service_on": DateInput}
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:

@@ -238,7 +238,7 @@ def _many_page(
     """A form about many pieces; which they are travels along in hidden fields."""
     rows = list(pieces.order_by("pk"))
     chosen = [("ids", row.pk) for row in rows]
-    context = {
+    context: dict[str, Any] = {
         "title": title.format(count=_some(len(rows))), "submit": submit, "danger": danger, "chosen": chosen,
         "names": [row.name for row in rows[:NAMED]], "more": max(len(rows) - NAMED, 0), "is_none": not rows,
     }  # fmt: skip

@@ -25,7 +25,7 @@ def system_facts(system: System) -> list[dict[str, Any]]:
     """How the system is known, for pieces/facts.html."""
     station = system.monitoring_company
     facts: list[dict[str, Any]] = [
-        {"label": "Monitoring company", "value": f"{station} (in-house)" if station.is_in_house else station.name},
+        {"label": "Monitored by", "value": f"{station} (in-house)" if station.is_in_house else station.name},
         {"label": "Account number", "value": system.account_number, "can_copy": True},
     ]
     if station.phone:

@@ -21,12 +21,11 @@ from alarmdesk.lib.furniture import moment
 from alarmdesk.lib.pages import go, show, show_form
 from alarmdesk.lib.versions import Version
 from alarmdesk.monitoring import actions, stations
-from alarmdesk.monitoring.forms import SystemForm, TestForm, ZoneForm
+from alarmdesk.monitoring.forms import SYSTEM_FIELDS, SystemForm, TestForm, ZoneForm
 from alarmdesk.monitoring.models import System, Zone
 from alarmdesk.monitoring.permissions import systems
 from alarmdesk.monitoring.queries import system_of
 
-FIELDS = SystemForm._meta.fields or ()
 PAST_TESTS = 10
 USUAL_TEST = dt.timedelta(hours=2)
 FORM = "monitoring/form.html"
@@ -70,7 +69,7 @@ def connect(request: StaffRequest, customer: int) -> HttpResponse:
     now = clock.now()
     form = SystemForm(sent(request), initial=_first(request), today=request.company.local_date(now))
     if form.is_bound and form.is_valid():
-        said = {name: form.cleaned_data[name] for name in FIELDS}
+        said = {name: form.cleaned_data[name] for name in SYSTEM_FIELDS}
         try:
             system = actions.connect(customer=person, **said, at=now, by=acting().name)
         except ValueError as refused:
@@ -116,7 +115,7 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
     form = SystemForm(sent(request), instance=system, today=today)
     if form.is_bound and form.is_valid() and not version.is_overtaken:
         try:
-            actions.change_system(system, {name: form.cleaned_data[name] for name in FIELDS})
+            actions.change_system(system, {name: form.cleaned_data[name] for name in SYSTEM_FIELDS})
         except ValueError as refused:
             form.add_error("account_number", str(refused))
         else:
