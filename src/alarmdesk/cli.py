@@ -290,7 +290,7 @@ def import_customers(
 
 @cli.command()
 def export(
-    noun: Annotated[str, typer.Argument(help="customers, invoices or payments")],
+    noun: Annotated[str, typer.Argument(help="customers, invoices, payments, equipment or systems")],
     company: Slug,
     since: Annotated[dt.datetime | None, typer.Option("--from", formats=DAY)] = None,
     until: Annotated[dt.datetime | None, typer.Option("--to", formats=DAY)] = None,

@@ -10,6 +10,8 @@ from alarmdesk.payments.views.hooks import webhook
 
 ROOMS = (
     "customers",
+    "equipment",
+    "monitoring",
     "invoicing",
     "payments",
     "portal",

@@ -17,6 +17,8 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
+from alarmdesk.invoicing.equipping import take_invoiced
 from alarmdesk.invoicing.models import (
     CustomerTax,
     FindingDismissal,
@@ -26,8 +28,9 @@ from alarmdesk.invoicing.models import (
     StateTax,
     TaxCertificate,
 )
-from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
+from alarmdesk.invoicing.testing import line, make_invoice, make_item, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
+from alarmdesk.monitoring.testing import make_block, make_system, make_test, make_zone
 from alarmdesk.office.testing import make_open_company
 from alarmdesk.payments.models import (
     Allocation,
@@ -80,6 +83,7 @@ def full_shop() -> Shop:
     with inside(shop.company):
         _relations(shop)
         _billing(shop)
+        _work(shop)
         _money(shop)
         for model in tenant_models():
             row = shop.rows.get(model._meta.model_name) or model.objects.filter(company=shop.company).first()
@@ -122,6 +126,17 @@ def _billing(shop: Shop) -> None:
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )
     recurring.periods.create(seq=0, starts_on=DAY, ends_on=DAY + dt.timedelta(28), invoice=invoice)
+
+
+def _work(shop: Shop) -> None:
+    customer = shop["customer"]
+    motion = make_equipment()
+    shop.rows |= {"equipment": motion, "package": make_package(), "piece": make_piece(customer, motion, zone_number=1)}
+    make_invoice(customer, lines=[line("45.00", item=make_item(item_class="product", equipment=motion))])
+    take_invoiced(customer=customer, sold_by=None, at=OPENED, by="Rosa")
+    shop.rows["system"] = system = make_system(customer)
+    shop.rows |= {"zone": make_zone(system), "test": make_test(system)}
+    shop.rows |= {"monitoringcompany": system.monitoring_company, "accountblock": make_block(system.monitoring_company)}
 
 
 def _money(shop: Shop) -> None:

@@ -45,6 +45,23 @@ NOUNS = {
     "invoicing:rates_undo": "rateimport",
     "invoicing:certificate": "taxcertificate",
     "invoicing:certificate_withdraw": "taxcertificate",
+    "equipment:piece": "piece",
+    "equipment:remove": "piece",
+    "equipment:put_back": "piece",
+    "equipment:item": "equipment",
+    "equipment:item_delete": "equipment",
+    "equipment:package": "package",
+    "equipment:package_delete": "package",
+    "monitoring:system": "system",
+    "monitoring:disconnect": "system",
+    "monitoring:place": "system",
+    "monitoring:end_test": "test",
+    "monitoring:zone": "zone",
+    "monitoring:zone_delete": "zone",
+    "monitoring:station": "monitoringcompany",
+    "monitoring:station_delete": "monitoringcompany",
+    "monitoring:block": "accountblock",
+    "monitoring:block_delete": "accountblock",
     "payments:payment": "payment",
     "payments:difference_close": "discrepancy",
     "payments:apply": "payment",
@@ -267,7 +284,8 @@ def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
 
 # --- links
 
-LINK = re.compile(r"""["']((?:office|customers|invoicing|payments|portal|imports|exports):[a-z_]+)["']""")
+SPACES = "office|customers|equipment|monitoring|invoicing|payments|portal|imports|exports"
+LINK = re.compile(rf"""["']((?:{SPACES}):[a-z_]+)["']""")
 NAMES = {door.name for door in doors()}
 
 

@@ -17,6 +17,7 @@ from tests.house.looking import DESK, PHONE, Eye, Look
 pytestmark = pytest.mark.browser
 # parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
 NOT_PAGES = {
+    "monitoring:next_number",
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
     "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",

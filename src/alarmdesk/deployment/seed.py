@@ -19,6 +19,7 @@ from alarmdesk.company.models import Company, Group, User
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
+from alarmdesk.deployment.seed_work import Works, equip, place_one_on_test, set_up
 from alarmdesk.deployment.troubles import befall, token_of
 from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, StateTax, Term
 from alarmdesk.invoicing.pricing import LineInput
@@ -107,6 +108,8 @@ def seed() -> Sequence[SignIn]:
         company = _dealer(dealer)
         dealers.append(company)
         _live_through(company)
+        with inside(company):
+            place_one_on_test(at=clock.now())
         people.append(_person(dealer.owner[0], f"owner of {dealer.name}", f"/{dealer.slug}/", dealer.owner[1]))
     people.insert(1, _colleague(dealers[0]))
     people.append(_account_holder(dealers[0]))
@@ -162,12 +165,15 @@ def _dealer(dealer: Dealer) -> Company:
         )
         StateTax.objects.create(state=dealer.state, rate=Decimal(dealer.tax), effective_on=at.date().replace(day=1))
         chance = random.Random(dealer.slug)  # noqa: S311  (sample data)
+        works = set_up(owner, prefix=f"{dealer.slug[:2].upper()}-", area_code=dealer.area_code)
         for number in range(dealer.customers):
-            _customer(dealer, gateway, number, chance, at)
+            _customer(dealer, gateway, number, chance, at, works)
     return company
 
 
-def _customer(dealer: Dealer, gateway: Gateway, number: int, chance: random.Random, at: dt.datetime) -> None:
+def _customer(
+    dealer: Dealer, gateway: Gateway, number: int, chance: random.Random, at: dt.datetime, works: Works
+) -> None:
     """One subscriber: monitored monthly, most of them by card or bank account, some by check; a few leads."""
     is_business, is_lead = number < len(BUSINESSES), number % 12 == 11
     mmr = Decimal(chance.choice(("29.95", "34.95", "39.95", "44.95", "54.95"))) * (3 if is_business else 1)
@@ -187,6 +193,7 @@ def _customer(dealer: Dealer, gateway: Gateway, number: int, chance: random.Rand
         at=at,
         by=SYSTEM.name,
     )
+    equip(works, customer, number, chance, at)
     method = _method(customer, gateway, number, at)
     if method.is_processable:
         enrol(recurring_invoice=recurring, method=method, email_on_attempt=True, at=at, by=SYSTEM.name)

@@ -10,6 +10,7 @@ from alarmdesk.company.entering import entered
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.snapshots import snapshot
+from alarmdesk.invoicing import equipping
 from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Term
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
 from alarmdesk.invoicing.queries import tax_facts
@@ -67,12 +68,14 @@ def issue(
 ) -> Invoice:
     """Make an invoice, a quote or a credit, in force and immutable from here on (F35-F40, D7).
 
-    A credit is a positive document of its own type. Raises NotIssuable, Unpriceable.
+    A credit is a positive document of its own type. Equipment on the lines of an invoice is billed by it (F41). Raises
+    NotIssuable, Unpriceable, equipping.InvoicedMeanwhile.
     """
     if customer.is_lead and type != Invoice.Type.QUOTE:
         raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Make a quote, or convert the lead first.")
     inputs = checked(lines)
     priced, sums = price_for(customer, inputs, sale_on)
+    equipping.hold_pieces(customer, type, inputs)
     invoice = Invoice.objects.create(
         customer=customer,
         type=type,
@@ -89,7 +92,7 @@ def issue(
         issued_at=at,
         issued_by=by,
     )
-    _write_lines(invoice, priced)
+    equipping.mark_billed(invoice, _write_lines(invoice, priced), inputs)
     return invoice
 
 
@@ -117,7 +120,7 @@ def refuse_negative(sums: Totals) -> None:
         raise TotalNegative("The total is below zero. Make a credit with positive amounts instead.")
 
 
-def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> None:
+def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> list[InvoiceLine]:
     rows = InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -138,6 +141,7 @@ def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> None:
         for row, line in zip(rows, priced, strict=True)
         for tax in line.taxes
     )
+    return rows
 
 
 def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
@@ -156,6 +160,7 @@ def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
     try:
         with transaction.atomic():
             held.save(update_fields=["voided_at", "voided_by", "void_reason"])
+            equipping.release(held, at=at)
     except IntegrityError as error:
         raise ChargeUnderWay(f"A payment of {held.type} {held.number} is under way. Look again in a minute.") from error
     invoice.voided_at, invoice.voided_by, invoice.void_reason = held.voided_at, held.voided_by, held.void_reason

@@ -66,6 +66,21 @@ left join invoicing_billingperiod p on p.company_id = i.company_id and p.invoice
 where i.company_id = %(company)s and i.recurring_invoice_id is not null
 group by i.company_id, i.id, i.number having count(p.id) <> 1
 """
+# a piece is released exactly when its invoice is void; line and piece are the same customer's, the line an invoice's
+EQUIPMENT = """
+select i.type, i.number, 'equipment: ' || p.name,
+    concat_ws(', ', case when x.released_at is null then 'in force' else 'released' end,
+              case when i.type <> 'invoice' then 'on a ' || i.type end,
+              case when p.customer_id <> i.customer_id then 'of another customer' end),
+    case when i.voided_at is null then 'in force' else 'released' end
+from invoicing_invoicedpiece x
+join invoicing_invoiceline l on l.company_id = x.company_id and l.id = x.line_id
+join invoicing_invoice i on i.company_id = l.company_id and i.id = l.invoice_id
+join equipment_piece p on p.company_id = x.company_id and p.id = x.piece_id
+where x.company_id = %(company)s and ((x.released_at is null) <> (i.voided_at is null) or i.type <> 'invoice'
+    or p.customer_id <> i.customer_id)
+order by x.id
+"""
 UNBILLED = """
 select 'recurring invoice', r.number, 'next date', r.next_on, 'after ' || %(today)s
 from invoicing_recurringinvoice r
@@ -94,7 +109,7 @@ def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
 
     With `today` also what a finished run of that day has left unbilled, parked ones and cancelled customers aside.
     """
-    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS):
+    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT):
         for row in _rows(sql):
             yield Difference(*map(str, row))
     yield from _amounts()

@@ -36,7 +36,8 @@ class RateOutOfRange(Unpriceable):
 class LineInput:
     """A line as it is written: quantity (3 decimals), unit price (4), and a tax rate in percent that beats the rules.
 
-    `tax_rate` None leaves the tax to the rules, 0 takes it away (F39). Raises Unpriceable.
+    `tax_rate` None leaves the tax to the rules, 0 takes it away (F39). `piece`: the id of the customer's equipment that
+    the line bills (F41). Raises Unpriceable.
     """
 
     item: BillableItem
@@ -44,6 +45,7 @@ class LineInput:
     description: str
     unit_price: Decimal
     tax_rate: Decimal | None = None
+    piece: int | None = None
 
     def __post_init__(self) -> None:
         _check_decimals("quantity", self.quantity, 3)

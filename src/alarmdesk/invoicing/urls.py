@@ -4,6 +4,7 @@ from django.urls import path
 
 from alarmdesk.invoicing.views import (
     certificates,
+    equipping,
     invoice,
     listing,
     rates,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("customers/<int:customer>/invoices/", listing.of_customer, name="of_customer"),
     path("customers/<int:customer>/invoices/new/", writing.new, name="new"),
     path("customers/<int:customer>/invoices/new/sheet/", writing.sheet, name="sheet"),
+    path("customers/<int:customer>/equipment/invoiced/", equipping.take, name="take_equipment"),
     path("invoices/<int:pk>/", invoice.page, name="invoice"),
     path("invoices/<int:pk>/pdf/", invoice.pdf, name="pdf"),
     path("invoices/<int:pk>/void/", invoice.void, name="void"),

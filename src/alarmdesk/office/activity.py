@@ -9,11 +9,13 @@ from django.utils import timezone
 from alarmdesk.company.models import Company, TrailEntry
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Customer
+from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib.furniture import money
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.permissions import messages
+from alarmdesk.monitoring.permissions import systems
 from alarmdesk.office.doors import door
 from alarmdesk.office.history import tell
 from alarmdesk.payments.permissions import billing_methods, payments
@@ -24,6 +26,10 @@ TAKES: dict[str, Grant] = {
     "payments_payment": payments.view,
     "payments_billingmethod": billing_methods.view,
     "invoicing_recurringinvoice": invoices.view,
+    "equipment_piece": equipment.view,
+    "monitoring_system": systems.view,
+    "monitoring_zone": systems.view,
+    "monitoring_test": systems.view,
 }
 
 

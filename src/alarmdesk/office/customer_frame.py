@@ -15,14 +15,20 @@ from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Address, Customer
 from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.equipment.permissions import equipment
+from alarmdesk.equipment.queries import on_site
 from alarmdesk.invoicing.certificates import to_renew
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib.furniture import day, money, phone
 from alarmdesk.messaging.permissions import messages
+from alarmdesk.monitoring.models import System
+from alarmdesk.monitoring.permissions import systems
+from alarmdesk.monitoring.queries import system_of
 from alarmdesk.office.activity import activity
 from alarmdesk.office.contracts import Contract, contract, monthly
 from alarmdesk.office.doors import door
+from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import TAKING, billing_methods, payments
 
@@ -83,6 +89,8 @@ TABS = (
     Tab("invoices", "Invoices", "invoicing:of_customer", invoices.view),
     Tab("recurring", "Recurring", "invoicing:recurring_of_customer", recurring.view, of_leads=False),
     Tab("payments", "Payments", "payments:of_customer", payments.view, of_leads=False),
+    Tab("equipment", "Equipment", "equipment:of_customer", equipment.view, of_leads=False),
+    Tab("system", "System", "monitoring:of_customer", systems.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),
@@ -93,12 +101,12 @@ OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 class CustomerFrame:
     """What frames/customer.html draws around a tab; the view has set `request.customer` and `request.tab`."""
 
-    def __init__(self, request: Any, today: dt.date) -> None:
+    def __init__(self, request: Any, today: dt.date, now: dt.datetime) -> None:
         self._request = request
         self._company = request.company
         self._customer: Customer = request.customer
         self._may: Callable[[Grant], bool] = request.may
-        self._today = today
+        self._today, self._now = today, now
         prefetch_related_objects([self._customer], "addresses", "phones")
 
     # --- the head
@@ -211,7 +219,12 @@ class CustomerFrame:
         if self._may(invoices.view):
             shown.append(self._balance())
         if self._may(recurring.view):
-            shown += [self._monthly(), self._next_invoice(), self._contract()]
+            shown += [self._monthly(), self._next_invoice()]
+        if self._may(systems.view):
+            url = self._door("monitoring:of_customer", customer=self._customer.pk)
+            shown.append(dict(system_figure(self._system, at=self._now, url=url)))
+        if self._may(recurring.view):
+            shown.append(self._contract())
         if self._may(payments.view):
             shown.append(self._last_payment())
         return shown
@@ -276,6 +289,7 @@ class CustomerFrame:
             "recurring": lambda: len(self._live),
             "payments": self._payments,
             "billing": lambda: len(self._methods),
+            "equipment": lambda: on_site(self._customer.pieces.all()).count(),
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}
@@ -340,7 +354,16 @@ class CustomerFrame:
         customer = self._customer
         return f"{money(customer.activation_fee)}{' (paid)' if customer.activation_fee_paid else ''}"
 
+    @cached_property
+    def zone_equipment(self) -> ZoneEquipment:
+        """What hangs in which zone, for who may see equipment: the System tab asks."""
+        return zone_equipment(self._customer) if self._may(equipment.view) else ZoneEquipment()
+
     # --- what they all read, each once
+
+    @cached_property
+    def _system(self) -> System | None:
+        return system_of(self._customer, at=self._now)
 
     @property
     def _own(self) -> Any:

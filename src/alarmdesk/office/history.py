@@ -15,6 +15,7 @@ from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 
 from alarmdesk.company.models import TrailEntry, User
+from alarmdesk.lib.amounts import plain
 from alarmdesk.lib.furniture import day, moment, money, percent, phone
 
 ICONS = {
@@ -29,6 +30,10 @@ ICONS = {
     "payments_payment": "banknote",
     "payments_autopay": "zap",
     "payments_promise": "handshake",
+    "equipment_piece": "package",
+    "monitoring_system": "radio-tower",
+    "monitoring_zone": "shield",
+    "monitoring_test": "flask-conical",
     "portal_accountholder": "key-round",
     "portal_paylinkwithdrawal": "link",
 }
@@ -43,6 +48,10 @@ TABLES = {
     "payments_billingmethod": "Billing methods",
     "payments_payment": "Payments",
     "payments_promise": "Promises to pay",
+    "equipment_piece": "Equipment",
+    "monitoring_system": "System",
+    "monitoring_zone": "Zones",
+    "monitoring_test": "Tests of the system",
     "portal_accountholder": "Portal access",
     "portal_paylinkwithdrawal": "Pay links withdrawn",
 }
@@ -54,6 +63,10 @@ UNTOLD = frozenset(
         "customer_id",
         "created_at",
         "created_by",
+        "added_at",
+        "added_by",
+        "connected_at",
+        "connected_by",
         "received_on",
         "run_id",
         "gateway_id",
@@ -181,6 +194,8 @@ def shown(one: "models.Field[Any, Any]", value: Any, names: Names) -> str:  # no
         case models.DateField():
             on = parse_date(value)
             return day(on) if on else str(value)
+        case models.DecimalField(name="quantity"):
+            return plain(Decimal(str(value)))
         case models.DecimalField():
             return percent(Decimal(str(value))) if one.name.endswith("rate") else money(Decimal(str(value)))
     return phone(value) if one.name == "number" else str(value)

@@ -18,9 +18,11 @@ from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
 from alarmdesk.customers.permissions import customers, exports, imports, leads
+from alarmdesk.equipment.permissions import equipment_admin
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib import clock
+from alarmdesk.monitoring.permissions import monitoring_admin
 from alarmdesk.office.customer_frame import CustomerFrame
 from alarmdesk.office.doors import door
 from alarmdesk.payments.permissions import gateways, payments
@@ -98,6 +100,14 @@ SETTINGS_SECTIONS = (
             Entry("Taxes", "invoicing:taxes", "percent", billing_admin.view),
             Entry("Collections", "payments:collections", "calendar-sync", billing_admin.view),
             Entry("Parked accounts", "invoicing:parked", "circle-pause", billing_admin.view),
+        ),
+    ),
+    Section(
+        "Operations",
+        (
+            Entry("Equipment", "equipment:catalogue", "package", equipment_admin.view),
+            Entry("Packages", "equipment:packages", "boxes", equipment_admin.view),
+            Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),
     ),
 )
@@ -228,7 +238,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _customer_frame(request: Any) -> CustomerFrame:
-    return CustomerFrame(request, request.company.local_date(clock.now()))
+    now = clock.now()
+    return CustomerFrame(request, request.company.local_date(now), now)
 
 
 def commands(request: Any) -> list[dict[str, Any]]:

@@ -13,14 +13,16 @@ from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, User
 from alarmdesk.company.permissions import Grant, runs
 from alarmdesk.customers.permissions import customers, exports, history, imports, leads
+from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.messaging.permissions import messages
+from alarmdesk.monitoring.permissions import systems
 from alarmdesk.office.permissions import whole
 from alarmdesk.payments.permissions import billing_methods, payments, processing
 
 OFFICE: Sequence[Grant] = (
-    *whole([customers, leads, history, messages]),
+    *whole([customers, leads, history, messages, equipment, systems]),
     imports.view,
     *(invoices.view, invoices.create),
     *(recurring.view, recurring.create),
@@ -31,23 +33,29 @@ OFFICE: Sequence[Grant] = (
 ACCOUNTING: Sequence[Grant] = (
     *(customers.view, customers.modify, leads.view),
     *whole([history, messages, imports, exports]),
+    *(equipment.view, systems.view),
     *whole([invoices, recurring, payments, processing, billing_methods, billing_admin, runs]),
 )
 SALES: Sequence[Grant] = (
     *whole([leads]),
     *(customers.view, customers.create),
+    *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),
     recurring.view,
     *(messages.view, messages.create),
 )
-TECHNICIANS: Sequence[Grant] = (customers.view, messages.view)
+TECHNICIANS: Sequence[Grant] = (
+    *(customers.view, messages.view),
+    *(equipment.view, equipment.create, equipment.modify),
+    *(systems.view, systems.modify),
+)
 
 GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
     {
         "Office": ("Answers the phone: customers, leads, invoices, and taking payments", OFFICE),
         "Accounting": ("Everything about money, the nightly runs and billing settings", ACCOUNTING),
         "Sales": ("Leads and quotes, and turning a lead into a customer", SALES),
-        "Technicians": ("Looks customers up, changes nothing", TECHNICIANS),
+        "Technicians": ("Looks customers up; changes their equipment and systems", TECHNICIANS),
     }
 )
 

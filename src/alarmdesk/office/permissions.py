@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from alarmdesk.company import permissions as company
 from alarmdesk.company.permissions import Grant, Resource
 from alarmdesk.customers import permissions as customers
+from alarmdesk.equipment import permissions as equipment
 from alarmdesk.invoicing import permissions as invoicing
 from alarmdesk.messaging import permissions as messaging
+from alarmdesk.monitoring import permissions as monitoring
 from alarmdesk.payments import permissions as payments
 
 RESOURCES: tuple[Resource, ...] = (
     *customers.RESOURCES,
     *messaging.RESOURCES,
+    *equipment.RESOURCES,
+    *monitoring.RESOURCES,
     *invoicing.RESOURCES,
     *payments.RESOURCES,
     *company.RESOURCES,

@@ -4,6 +4,7 @@ The lines travel as `line` (the key of each row, in order) and `line-<key>-<fiel
 submit button named `do`, so adding, choosing and removing also work without JavaScript: the server draws the lines.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,8 +21,10 @@ from alarmdesk.lib.money import ZERO
 
 MOST_LINES = 200
 TAX_SPAN = "Tax must be between 0 and 100 percent."
-FIELDS = ("item", "description", "quantity", "unit_price", "tax_rate")
-EMPTY = {"item": "", "description": "", "quantity": "1", "unit_price": "", "tax_rate": ""}
+FIELDS = ("item", "description", "quantity", "unit_price", "tax_rate", "piece")
+EMPTY = {"item": "", "description": "", "quantity": "1", "unit_price": "", "tax_rate": "", "piece": ""}
+# the equipment that a row bills and the item that it was put there with: with another item it bills it no more
+PIECE = re.compile(r"(?P<piece>\d{1,18}):(?P<item>\d{1,18})", re.ASCII)
 SMALL = {"inputmode": "decimal", "autocomplete": "off"}
 
 
@@ -43,6 +46,7 @@ class LineForm(forms.Form):
         required=False,
         error_messages={"min_value": TAX_SPAN, "max_value": TAX_SPAN},
     )
+    piece = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, items: Mapping[str, BillableItem], number: int, **kwargs: Any) -> None:
         """`items` by the text of their id: those that may be chosen. `number` is the row as people count."""
@@ -90,6 +94,7 @@ class LineForm(forms.Form):
             description=said["description"] or item.description,
             unit_price=item.default_price if unit_price is None else unit_price,
             tax_rate=said["tax_rate"],
+            piece=piece_of(said["piece"], said["item"]),
         )
 
 
@@ -109,6 +114,11 @@ class Row:
     def is_blank(self) -> bool:
         """Nothing was written on it: saving passes over it."""
         return not (self.typed["item"] or self.typed["description"].strip() or self.typed["unit_price"].strip())
+
+    @property
+    def piece(self) -> int | None:
+        """The customer's equipment that the row bills, by its id (F41)."""
+        return piece_of(self.typed["piece"], self.typed["item"])
 
     @property
     def errors(self) -> list[str]:
@@ -214,4 +224,11 @@ def as_typed(line: LineInput) -> dict[str, str]:
         "quantity": plain(line.quantity),
         "unit_price": plain(line.unit_price, 2),
         "tax_rate": plain(line.tax_rate),
+        "piece": "" if line.piece is None else f"{line.piece}:{line.item.pk}",
     }
+
+
+def piece_of(text: str, item: str) -> int | None:
+    """The piece that a row names, while it stands under the item that it was put there with."""
+    named = PIECE.fullmatch(text)
+    return int(named["piece"]) if named and named["item"] == item else None

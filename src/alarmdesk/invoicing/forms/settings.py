@@ -8,6 +8,7 @@ from django import forms
 
 from alarmdesk.customers.places import STATES, BadState
 from alarmdesk.customers.places import state as read_state
+from alarmdesk.equipment.queries import with_chosen
 from alarmdesk.invoicing.forms.numbers import Amount, plain
 from alarmdesk.invoicing.models import BillableItem, StateTax, TaxCertificate, Term
 from alarmdesk.invoicing.rate_files import MOST_BYTES, decoded
@@ -44,13 +45,16 @@ class ItemForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = BillableItem
-        fields = ("code", "item_class", "description", "default_price", "taxable", "is_active")
+        fields = ("code", "item_class", "description", "default_price", "taxable", "equipment", "is_active")
         widgets = {"is_active": Switch, "description": forms.TextInput}
         labels = {"code": "Name", "is_active": "Can be put on new invoices"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["default_price"] = plain(self.instance.default_price, 2)
+        bills: Any = self.fields["equipment"]
+        bills.queryset, bills.empty_label = with_chosen(self.instance.equipment_id), "Nothing of the catalogue"
+        bills.help_text = "What a line with this item puts on the customer."
         if self.instance.is_predefined:
             self.fields["code"].disabled = True
             self.fields["code"].help_text = "Every company has this item; its name stays."

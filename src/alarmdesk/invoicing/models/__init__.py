@@ -3,6 +3,7 @@
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
 from alarmdesk.invoicing.models.dismissals import FindingDismissal
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
+from alarmdesk.invoicing.models.equipping import InvoicedPiece
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
 from alarmdesk.invoicing.models.taxes import (
@@ -23,6 +24,7 @@ __all__ = [
     "FindingDismissal",
     "Invoice",
     "InvoiceLine",
+    "InvoicedPiece",
     "LineTax",
     "ParkedAccount",
     "RateImport",

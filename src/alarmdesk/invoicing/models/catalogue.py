@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from alarmdesk.company.walls import CompanyKey
+from alarmdesk.company.walls import CompanyKey, Link
+from alarmdesk.equipment.models import Equipment
 
 MMR_NUMBER = 3
 """The Monthly Monitoring Rate is billable item 3 in every company (F68)."""
@@ -36,6 +37,7 @@ class BillableItem(models.Model):
     description = models.CharField(max_length=500)
     taxable = models.CharField(max_length=15, choices=Taxable, default=Taxable.IF_NOT_EXEMPT)
     is_active = models.BooleanField("active", default=True)
+    equipment = Link(Equipment, null=True, blank=True, related_name="billable_items")
     is_predefined = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -1,6 +1,7 @@
 """What may a template ask of an invoice? How it stands, and how its numbers are written."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -38,6 +39,12 @@ def quantity(value: Decimal) -> str:
 def each(value: Decimal, currency: str = "USD") -> str:
     """A unit price with the 2 to 4 decimals that it has."""
     return unit_price(value, currency)
+
+
+@register.filter
+def of_piece(invoices: Mapping[int, Invoice] | None, piece: int) -> Invoice | None:
+    """The invoice in force that a piece of equipment is on, if any."""
+    return (invoices or {}).get(piece)
 
 
 @register.filter

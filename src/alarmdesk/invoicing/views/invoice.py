@@ -7,6 +7,7 @@ from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.invoicing import actions, documents
+from alarmdesk.invoicing.equipping import pieces_of
 from alarmdesk.invoicing.forms.document import MailForm, VoidForm
 from alarmdesk.invoicing.mail import mails_of, queue_invoice
 from alarmdesk.invoicing.models import Invoice
@@ -67,7 +68,11 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _voiding(invoice: Invoice) -> str:
     due = f" {money(invoice.due)} will no longer be due." if invoice.due else ""
-    return f"{invoice} of {invoice.customer.name}, {money(invoice.total)}, will be void.{due} This cannot be undone."
+    count = pieces_of(invoice)
+    noun = "piece" if count == 1 else "pieces"
+    stays = f" {count} {noun} of equipment on it stay with the customer and may be invoiced again." if count else ""
+    whole = f"{invoice} of {invoice.customer.name}, {money(invoice.total)}"
+    return f"{whole}, will be void.{due}{stays} This cannot be undone."
 
 
 @staff(may=invoices.view)

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from alarmdesk.company.marks import StaffRequest
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.charges import own_charge, own_prices
+from alarmdesk.invoicing.equipping import piece_lines
 from alarmdesk.invoicing.forms.lines import Lines, Row
 from alarmdesk.invoicing.forms.numbers import day_typed, plain
 from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem
@@ -40,6 +41,7 @@ class Sheet:
     totals: Totals
     url: str
     has_open_fee: bool
+    has_unpaid_equipment: bool = False
     focus: int | None = None
     problem: str = ""
     chosen: Row | None = None
@@ -60,8 +62,10 @@ def billed_items(request: StaffRequest) -> list[BillableItem]:
     return list(request.company.billable_items.filter(is_active=True).order_by("number"))
 
 
-def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str) -> Sheet:
-    """The lines with amounts, the rates that the rules give, and totals. `on`: the date that decides the rates."""
+def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str, bills_equipment: bool = False) -> Sheet:
+    """The lines with amounts, the rates that the rules give, and totals. `on`: the date that decides the rates.
+    `bills_equipment`: unpaid equipment may be added, which a recurring invoice would bill again and again.
+    """
     rules = load_rules(on)
     state, own = tax_facts(customer)
     for row in lines.rows:
@@ -77,7 +81,8 @@ def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str) -> Sh
             row.rate = plain(ruled.tax.rate if ruled.tax else Decimal(0))
             row.reason = ruled.reason
     totals, problem = _priced(lines, rules, state, own)
-    return Sheet(customer, lines, totals, url, has_open_fee=_may_add_fee(lines, customer), problem=problem)
+    has_unpaid_equipment = bills_equipment and bool(_unpaid_equipment(lines, customer))
+    return Sheet(customer, lines, totals, url, _may_add_fee(lines, customer), has_unpaid_equipment, problem=problem)
 
 
 def _priced(lines: Lines, rules: TaxRules, state: str, own: OwnTax) -> tuple[Totals, str]:
@@ -98,8 +103,13 @@ def _may_add_fee(lines: Lines, customer: Customer) -> bool:
     return not any(item and item.number == ACTIVATION_FEE_NUMBER for item in items) and is_activation_fee_open(customer)
 
 
+def _unpaid_equipment(lines: Lines, customer: Customer) -> list[LineInput]:
+    """What is neither paid nor on an invoice, nor on these lines (F41)."""
+    return piece_lines(customer, without=[row.piece for row in lines.rows if row.piece is not None])
+
+
 def act(lines: Lines, do: str, customer: Customer) -> int | None:
-    """Do what was pressed: add, fee, mmr, choose-KEY, remove-KEY, rates. The key of the row to go to, if any."""
+    """Do what was pressed: add, fee, mmr, equipment, choose-KEY, remove-KEY, rates. The key of the row to go to."""
     verb, _, text = do.partition("-")
     key = int(text) if text.isdecimal() else -1
     if verb == "choose":
@@ -114,6 +124,9 @@ def act(lines: Lines, do: str, customer: Customer) -> int | None:
         lines.add(own_charge(customer, ACTIVATION_FEE_NUMBER))
     elif verb == "mmr":
         lines.add(own_charge(customer, MMR_NUMBER))
+    elif verb == "equipment":
+        for line in _unpaid_equipment(lines, customer):
+            lines.add(line)
     return lines.rows[-1].key if lines.rows else None
 
 
@@ -125,7 +138,7 @@ def answer_sheet(request: StaffRequest, customer: Customer, url: str) -> HttpRes
     focus = act(lines, do, customer) if do else None
     has_new_rates = do == "rates" or do.startswith("choose-")
     on = day_typed(request.POST.get("sale_on") or request.POST.get("anchor_on") or "") or today
-    sheet = open_sheet(customer, lines, on=on, url=url)
+    sheet = open_sheet(customer, lines, on=on, url=url, bills_equipment="anchor_on" not in request.POST)
     sheet.focus = focus
     for row in lines.rows:
         if do == f"choose-{row.key}":

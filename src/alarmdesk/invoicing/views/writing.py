@@ -33,7 +33,7 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
     on = day_typed(str(form["sale_on"].value() or "")) or request.company.local_date(clock.now())
     if request.method != "POST" or "do" in request.POST:
         focus = act(lines, request.POST["do"], person) if request.method == "POST" else None
-        sheet = open_sheet(person, lines, on=on, url=url)
+        sheet = open_sheet(person, lines, on=on, url=url, bills_equipment=True)
         sheet.focus = focus
         return _page(request, form, sheet)
     if all([form.is_valid(), lines.check()]):
@@ -41,7 +41,7 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
             return _save(request, person, form, lines.inputs())
         except ValueError as refused:
             form.add_error("type" if isinstance(refused, LeadsGetQuotesOnly) else None, str(refused))
-    return _page(request, form, open_sheet(person, lines, on=on, url=url), invalid=True)
+    return _page(request, form, open_sheet(person, lines, on=on, url=url, bills_equipment=True), invalid=True)
 
 
 @staff(may=invoices.create)

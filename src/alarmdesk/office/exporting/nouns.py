@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.permissions import customers as customer_grants
+from alarmdesk.equipment.permissions import equipment as equipment_grants
 from alarmdesk.invoicing.permissions import invoices as invoice_grants
+from alarmdesk.monitoring.permissions import systems as system_grants
 from alarmdesk.payments.permissions import payments as payment_grants
 
 
@@ -148,4 +150,66 @@ PAYMENTS = Noun(
     "p.id",
 )
 
-NOUNS = {noun.code: noun for noun in (CUSTOMERS, INVOICES, PAYMENTS)}
+EQUIPMENT = Noun(
+    "equipment",
+    "Equipment of customers",
+    "One row for each piece. The span is the day on which it was added.",
+    equipment_grants.view,
+    (
+        ("account_number", "c.account_number"),
+        ("customer", NAME),
+        ("code", "coalesce(e.code, '')"),
+        *_same("p", "name"),
+        ("kind", "coalesce(e.kind, '')"),
+        *_same("p", "quantity", "price", "wire_type", "zone_number", "zone_name"),
+        ("package", "coalesce(k.name, '')"),
+        ("sold_by", "coalesce(u.name, '')"),
+        ("invoice", "i.number"),
+        *_same("p", "paid_on", "installed_on", "removed_on"),
+        ("added_on", "(p.added_at at time zone %(zone)s)::date"),
+        *_same("p", "added_by"),
+    ),
+    """
+    from equipment_piece p
+    join customers_customer c on c.company_id = p.company_id and c.id = p.customer_id
+    left join equipment_equipment e on e.company_id = p.company_id and e.id = p.equipment_id
+    left join equipment_package k on k.company_id = p.company_id and k.id = p.from_package_id
+    left join company_user u on u.id = p.sold_by_id
+    left join invoicing_invoicedpiece x on x.company_id = p.company_id and x.piece_id = p.id and x.released_at is null
+    left join invoicing_invoiceline l on l.company_id = x.company_id and l.id = x.line_id
+    left join invoicing_invoice i on i.company_id = l.company_id and i.id = l.invoice_id
+    where p.company_id = %(company)s
+    """,
+    "(p.added_at at time zone %(zone)s)::date",
+    "p.id",
+)  # fmt: skip
+
+SYSTEMS = Noun(
+    "systems",
+    "Systems",
+    "One row for each monitored customer. The span is the day on which it was connected here.",
+    system_grants.view,
+    (
+        ("account_number", "c.account_number"),
+        ("customer", NAME),
+        ("monitoring_company", "m.name"),
+        ("in_house", "m.is_in_house"),
+        ("system_number", "s.account_number"),
+        *_same("s", "receiver_number", "panel_type", "communicator"),
+        ("online_since", "s.online_on"),
+        ("out_of_service_since", "s.out_of_service_on"),
+        ("zones", "(select count(*) from monitoring_zone z where z.company_id = s.company_id and z.system_id = s.id)"),
+        ("connected_on", "(s.connected_at at time zone %(zone)s)::date"),
+        *_same("s", "connected_by"),
+    ),
+    """
+    from monitoring_system s
+    join customers_customer c on c.company_id = s.company_id and c.id = s.customer_id
+    join monitoring_monitoringcompany m on m.company_id = s.company_id and m.id = s.monitoring_company_id
+    where s.company_id = %(company)s
+    """,
+    "(s.connected_at at time zone %(zone)s)::date",
+    "s.id",
+)
+
+NOUNS = {noun.code: noun for noun in (CUSTOMERS, INVOICES, PAYMENTS, EQUIPMENT, SYSTEMS)}

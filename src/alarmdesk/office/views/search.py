@@ -1,5 +1,6 @@
-"""Where does Ctrl+K lead? To customers (their portal's users too), leads, invoices by their number, payments by the
-gateway's, and the pages.
+"""Where does Ctrl+K lead? To customers, leads, invoices by their number, payments by the gateway's, and the pages.
+
+Customers are found by their system's account number and by their portal's users too.
 """
 
 import re
@@ -16,6 +17,8 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.monitoring.permissions import systems
+from alarmdesk.monitoring.queries import numbered
 from alarmdesk.office.doors import door
 from alarmdesk.office.navigation import commands
 from alarmdesk.payments.permissions import payments
@@ -46,35 +49,44 @@ def search(request: StaffRequest) -> HttpResponse:
 
 def _people(request: StaffRequest, words: str) -> list[dict[str, Any]]:
     groups = []
-    by_portal = _portal_users(request, words)
+    by_other = _systems(request, words) | _portal_users(request, words)
     for title, stage, grant in (
         ("Customers", Customer.Stage.CUSTOMER, customers.view),
         ("Leads", Customer.Stage.LEAD, leads.view),
     ):
         if not request.may(grant):
             continue
-        ids = list(dict.fromkeys([*find(words, stage=stage, at_most=SHOWN), *by_portal]))
+        ids = list(dict.fromkeys([*find(words, stage=stage, at_most=SHOWN), *by_other]))
         rows = request.company.customers.filter(stage=stage).prefetch_related("addresses")
         found = rows.in_bulk(ids) if ids else {}
-        items = [_person(request, found[pk], by_portal.get(pk, "")) for pk in ids if pk in found]
+        items = [_person(request, found[pk], by_other.get(pk, "")) for pk in ids if pk in found]
         groups.append({"title": title, "items": items[:SHOWN]})
     return groups
 
 
 def _portal_users(request: StaffRequest, words: str) -> dict[int, str]:
-    """Whose account a portal user with such an e-mail address sees: the address by customer."""
+    """Whose account a portal user with such an e-mail address sees, by customer."""
     if len(words) < LEAST_OF_MAIL or " " in words:
         return {}
     begins = Q(email__istartswith=words) | Q(user__email__istartswith=words)
     holders = request.company.account_holders.filter(begins, ended_at=None).select_related("user").order_by("pk")
-    return {holder.customer_id: holder.user.email if holder.user else holder.email for holder in holders[:SHOWN]}
+    mails = {one.customer_id: one.user.email if one.user else one.email for one in holders[:SHOWN]}
+    return {customer: f"{mail} in the portal" for customer, mail in mails.items()}
 
 
-def _person(request: StaffRequest, customer: Customer, portal_user: str) -> dict[str, Any]:
+def _systems(request: StaffRequest, words: str) -> dict[int, str]:
+    """Who is monitored under exactly that account number, by customer."""
+    if not request.may(systems.view):
+        return {}
+    found = numbered(words, most=SHOWN)
+    return {one.customer_id: f"{one} at {one.monitoring_company}" for one in found}
+
+
+def _person(request: StaffRequest, customer: Customer, also: str) -> dict[str, Any]:
     address = next(iter(sorted(customer.addresses.all(), key=lambda one: one.kind != "service")), None)
     told = (
         customer.account_number,
-        f"{portal_user} in the portal" if portal_user else "",
+        also,
         address.one_line if address else "",
     )
     note = " · ".join(part for part in told if part)
