@@ -17,8 +17,10 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
-from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption
-from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
+from alarmdesk.invoicing.correcting import supersede
+from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, QuoteSettings, StateExemption
+from alarmdesk.invoicing.quotes import Reader, accept
+from alarmdesk.invoicing.testing import make_draft, make_invoice, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
 from alarmdesk.office.testing import make_open_company
 from alarmdesk.payments.models import (
@@ -99,6 +101,13 @@ def _billing(shop: Shop) -> None:
     StateExemption.objects.create(state="TX", item_class="service")
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
+    shop.rows["quote"] = quote = make_invoice(customer, type="quote")
+    old, new = make_invoice(customer, type="quote"), make_invoice(customer, type="quote")
+    supersede(old, new, reason="", at=OPENED, by="Rosa")
+    reader = Reader("203.0.113.7", "Phone")
+    accept(new, name="Dana", signature="", typed_signature="Dana", reader=reader, today=quote.sale_on, at=OPENED)
+    shop.rows["draft"] = make_draft(customer)
+    QuoteSettings.objects.create(valid_days=30)
     CustomerTax.objects.create(customer=customer, rate=Decimal("4.5"))
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED

@@ -30,6 +30,9 @@ def with_document(invoices: QuerySet[Invoice, Any]) -> QuerySet[Invoice, Any]:
     return invoices.select_related("customer", "term", "recurring_invoice").prefetch_related(
         Prefetch("lines", InvoiceLine.objects.select_related("item").prefetch_related("taxes").order_by("position")),
         Prefetch("periods", BillingPeriod.objects.order_by("seq")),
+        "offers",
+        "successions__successor",
+        "precessions__predecessor",
     )
 
 
@@ -77,6 +80,9 @@ def _pairs(invoice: Invoice) -> list[dict[str, str]]:
     pairs = [("Sale Date", day(invoice.sale_on)), ("Term", invoice.term.name)]
     if invoice.due_on is not None and invoice.type == Invoice.Type.INVOICE:
         pairs.append(("Due Date", day(invoice.due_on)))
+    pairs += [("Valid until", day(offer.valid_until)) for offer in invoice.offers.all()]
+    if (replaced := invoice.replaces) is not None:
+        pairs.append(("Replaces" if replaced.type == invoice.type else "As offered in", str(replaced)))
     if invoice.po_number:
         pairs.append(("PO Number", invoice.po_number))
     account = str((invoice.bill_to or {}).get("account_number") or "")
@@ -134,7 +140,9 @@ def taxes_by_name(lines: Iterable[InvoiceLine]) -> dict[str, Decimal]:
 
 def _small_print(invoice: Invoice) -> str:
     if invoice.voided_at is not None:
-        return f"Void since {day(invoice.voided_at)}: {invoice.void_reason}"
+        told = f"Void since {day(invoice.voided_at)}: {invoice.void_reason}"
+        successor = invoice.replaced_by
+        return f"{told}. {successor} has taken its place." if successor else told
     if invoice.type == Invoice.Type.QUOTE:
         return "This is a quote, not a bill. Nothing is due."
     if invoice.type == Invoice.Type.CREDIT:

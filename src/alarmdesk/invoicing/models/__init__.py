@@ -2,7 +2,9 @@
 
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
+from alarmdesk.invoicing.models.drafts import Draft, DraftVersion, Succession
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
+from alarmdesk.invoicing.models.quotes import Offer, QuoteAnswer, QuoteSettings
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
 from alarmdesk.invoicing.models.taxes import CustomerTax, StateExemption, StateTax
 
@@ -12,13 +14,19 @@ __all__ = [
     "BillableItem",
     "BillingPeriod",
     "CustomerTax",
+    "Draft",
+    "DraftVersion",
     "Invoice",
     "InvoiceLine",
     "LineTax",
+    "Offer",
     "ParkedAccount",
+    "QuoteAnswer",
+    "QuoteSettings",
     "RecurringInvoice",
     "RecurringLine",
     "StateExemption",
     "StateTax",
+    "Succession",
     "Term",
 ]

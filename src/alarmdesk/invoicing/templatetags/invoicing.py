@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 
 from alarmdesk.invoicing.documents import unit_price
-from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.models import Draft, Invoice, RecurringInvoice
 from alarmdesk.invoicing.standing import Standing, of_invoice, of_recurring
 from alarmdesk.lib.furniture import percent
 
@@ -19,6 +19,16 @@ def standing(document: Invoice | RecurringInvoice, today: dt.date) -> Standing:
     if isinstance(document, RecurringInvoice):
         return of_recurring(document, today)
     return of_invoice(document, today)
+
+
+@register.filter
+def editor_title(draft: Draft | None, kind: str) -> str:
+    """New quote; Draft of quote; Correct Invoice 12; New version of Quote 12."""
+    if draft is None:
+        return f"New {kind}"
+    if draft.corrects is None:
+        return f"Draft of {kind}"
+    return f"{'New version of' if draft.corrects.type == Invoice.Type.QUOTE else 'Correct'} {draft.corrects}"
 
 
 @register.filter
