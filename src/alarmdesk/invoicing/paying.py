@@ -1,5 +1,5 @@
-"""Where can a customer pay, or sign a quote, without signing in? The rooms above know; the settings name whom the letters of the rooms
-below ask (settings.PAY_LINKS), as they name who furnishes the pages.
+"""Where can a customer pay, or sign a quote, without signing in? The rooms above know; the settings name whom the
+letters of the rooms below ask (settings.PAY_LINKS), as they name who furnishes the pages.
 """
 
 import datetime as dt

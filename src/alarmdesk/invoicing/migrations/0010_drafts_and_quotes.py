@@ -279,13 +279,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("company", "issued_as"), name="invoicing_draft_issued_once"),
         ),
         migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("issued_as__isnull", True), ("closed_at__isnull", False), _connector="OR"),
-                name="invoicing_issued_is_closed",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="draftversion",
             constraint=models.UniqueConstraint(
                 fields=("company", "draft", "version"), name="invoicing_draft_version_once"

@@ -37,9 +37,6 @@ class Draft(models.Model):
                 fields=["company", "corrects"], condition=Q(closed_at__isnull=True), name="invoicing_one_correction"
             ),
             models.UniqueConstraint(fields=["company", "issued_as"], name="invoicing_draft_issued_once"),
-            models.CheckConstraint(
-                condition=Q(issued_as__isnull=True) | Q(closed_at__isnull=False), name="invoicing_issued_is_closed"
-            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "-id"], condition=Q(closed_at__isnull=True), name="invoicing_open_drafts")

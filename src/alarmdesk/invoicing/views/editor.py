@@ -64,7 +64,7 @@ class Editor:
     def kind(self) -> str:
         """The type as typed: a lead's is a quote, a correction's that of what it corrects."""
         if self.draft and self.draft.corrects:
-            return self.draft.corrects.type
+            return str(self.draft.corrects.type)
         return Invoice.Type.QUOTE if self.customer.is_lead else kind_typed(str(self.form["type"].value() or ""))
 
     @property

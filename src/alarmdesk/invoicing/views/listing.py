@@ -96,9 +96,7 @@ class DraftList(Listing):
     def __init__(self, request: HttpRequest, rows: QuerySet[Draft, Any], *, beside: InvoiceList) -> None:
         """`rows`: the open drafts; `beside`: the list of documents whose place it takes."""
         self.beside = beside
-        actions = beside.actions
-        super().__init__(request, rows.select_related("customer", "corrects"), actions=actions)
-        self.search_label = beside.search_label
+        super().__init__(request, rows.select_related("customer", "corrects"), actions=beside.actions)
 
     @cached_property
     def current_chip(self) -> Chip | None:
@@ -121,6 +119,12 @@ class DraftList(Listing):
     def search(self, rows: QuerySet[Draft, Any], words: str) -> QuerySet[Draft, Any]:
         """By anything that finds the customer."""
         return rows.filter(customer_id__in=find(words))
+
+
+class CustomerDraftList(DraftList):
+    """What is still being written for one customer."""
+
+    search_label = ""
 
 
 class CustomerInvoiceList(InvoiceList):
@@ -159,7 +163,8 @@ def with_drafts(listing: InvoiceList, drafts: QuerySet[Draft, Any]) -> Listing:
     listing.draft_count = capped_count(open_ones)
     if listing.values.get("show") != DRAFTS:
         return listing
-    return DraftList(listing.request, open_ones, beside=listing)
+    kind = DraftList if listing.search_label else CustomerDraftList
+    return kind(listing.request, open_ones, beside=listing)
 
 
 @staff(may=invoices.view)
