@@ -40,6 +40,12 @@ document.addEventListener("click", (event) => {
   if (leaving) delete leaving.closest("form").dataset.dirty;
 });
 
+// what an item fills in comes late on a slow line: it does not overwrite what is being typed
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const box = event.detail.target;
+  if (box === document.activeElement && box.value !== box.defaultValue) event.detail.shouldSwap = false;
+});
+
 // saved in place: what is typed from now on is new
 const isStay = (event) => event.detail.elt?.matches?.("[data-stay]");
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -31,7 +31,7 @@ from alarmdesk.invoicing.forms.numbers import day_typed
 from alarmdesk.invoicing.models import Draft, DraftVersion, Invoice
 from alarmdesk.invoicing.views.sheet import Sheet, billed_items, lines_of, open_sheet, sheet_url
 from alarmdesk.lib import clock
-from alarmdesk.lib.pages import show_form
+from alarmdesk.lib.pages import UNPROCESSABLE, show_form
 
 SAVED_SHOWN = 20
 
@@ -93,7 +93,11 @@ class Editor:
             "recurring_url": "" if customer.is_lead else at("payments:recurring_new", customer=customer.pk),
             **self.further,
         }
-        return show_form(self.request, "invoicing/new.html", context, invalid=invalid)
+        if self.beside is None:
+            return show_form(self.request, "invoicing/new.html", context, invalid=invalid)
+        answer = show_form(self.request, "invoicing/new.html", context)  # nothing is wrong with any box
+        answer.status_code = UNPROCESSABLE
+        return answer
 
     def _told_beside(self) -> dict[str, Any] | None:
         """Who saved what meanwhile, beside what is in the boxes now."""
