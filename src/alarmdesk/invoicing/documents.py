@@ -16,7 +16,7 @@ import typst
 from django.db.models import Prefetch, QuerySet
 
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine
+from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine, QuoteAnswer
 from alarmdesk.lib import font
 from alarmdesk.lib.furniture import CURRENCY_SIGNS, MINUS, day, money, percent, phone
 from alarmdesk.lib.money import ZERO
@@ -31,6 +31,7 @@ def with_document(invoices: QuerySet[Invoice, Any]) -> QuerySet[Invoice, Any]:
         Prefetch("lines", InvoiceLine.objects.select_related("item").prefetch_related("taxes").order_by("position")),
         Prefetch("periods", BillingPeriod.objects.order_by("seq")),
         "offers",
+        Prefetch("answers", QuoteAnswer.objects.defer("document", "signature", "agreed_text")),
         "successions__successor",
         "precessions__predecessor",
     )
@@ -59,9 +60,11 @@ def facts(invoice: Invoice, company: Company) -> dict[str, Any]:
 
 
 def stamp(invoice: Invoice) -> str:
-    """The one word across the document: Void, Paid, or nothing."""
+    """The one word across the document: Void, Paid, Accepted, or nothing."""
     if invoice.voided_at is not None:
         return "Void"
+    if invoice.type == Invoice.Type.QUOTE:
+        return "Accepted" if any(answer.is_accepted for answer in invoice.answers.all()) else ""
     return "Paid" if invoice.type == Invoice.Type.INVOICE and not invoice.due else ""
 
 
