@@ -50,6 +50,14 @@ def test_an_invoice_is_written_with_the_keyboard_alone(office, axe):
     expect(page.locator("#totals")).to_contain_text("$287.57")
     axe(page)
     picture(page, "editor-desk")
+    save_with_the_keyboard(page)
+    with inside(office.company):
+        invoice = office.company.invoices.get()
+        assert (str(invoice.total), invoice.note, invoice.po_number) == ("287.57", "Thank you?", "PO-7")
+
+
+def save_with_the_keyboard(page):
+    press = page.keyboard.press
     press("Control+s")
     expect(page.locator("h1")).to_have_text("Draft of invoice")
     page.locator("#id_note").focus()
@@ -62,20 +70,21 @@ def test_an_invoice_is_written_with_the_keyboard_alone(office, axe):
     expect(page.locator("#id_note")).to_have_value("Thank you?")
     press("Control+Enter")
     expect(page.locator("#toasts")).to_contain_text("Invoice 1 saved.")
-    with inside(office.company):
-        invoice = office.company.invoices.get()
-        assert (str(invoice.total), invoice.note, invoice.po_number) == ("287.57", "Thank you?", "PO-7")
+
+
+def as_luis(office, site):
+    """A phone in the dark on which Luis Ferrer has signed in."""
+    from django.test import Client
+
+    luis, page = Client(), office(width=390, height=844, dark=True)
+    luis.force_login(make_staff(office.company, administrator=True, name="Luis Ferrer").user)
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": "sessionid", "value": luis.cookies["sessionid"].value, "url": site}])
+    return page
 
 
 def test_two_people_write_one_draft_and_choose(office, axe, site):
-    from django.test import Client
-
-    mine, theirs = office(), office(width=390, height=844, dark=True)
-    luis = Client()
-    luis.force_login(make_staff(office.company, administrator=True, name="Luis Ferrer").user)
-    session = {"name": "sessionid", "value": luis.cookies["sessionid"].value, "url": site}
-    theirs.context.clear_cookies()
-    theirs.context.add_cookies([session])
+    mine, theirs = office(), as_luis(office, site)
     mine.goto(office.path + "new/")
     mine.select_option("#id_line-0-item", label="Labor")
     expect(mine.locator("#amount-0")).to_have_text("$85.00")

@@ -79,22 +79,12 @@ def issue(
         raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Make a quote, or convert the lead first.")
     inputs = checked(lines)
     priced, sums = price_for(customer, inputs, sale_on)
+    due_on = None if type == Invoice.Type.QUOTE else term.due_on(sale_on)
     invoice = Invoice.objects.create(
-        customer=customer,
-        type=type,
-        number=next_numbers(type)[0],
-        sale_on=sale_on,
-        term=term,
-        due_on=None if type == Invoice.Type.QUOTE else term.due_on(sale_on),
-        po_number=po_number,
-        note=note,
-        sub_total=sums.sub_total,
-        tax_total=sums.tax_total,
-        total=sums.total,
-        bill_to=snapshot(customer),
-        issued_at=at,
-        issued_by=by,
-    )
+        customer=customer, type=type, number=next_numbers(type)[0], sale_on=sale_on, term=term, due_on=due_on,
+        po_number=po_number, note=note, sub_total=sums.sub_total, tax_total=sums.tax_total, total=sums.total,
+        bill_to=snapshot(customer), issued_at=at, issued_by=by,
+    )  # fmt: skip
     _write_lines(invoice, priced)
     if type == Invoice.Type.QUOTE:
         _offer(invoice, valid_until)
