@@ -126,10 +126,12 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# who makes the links under which an invoice, or all that is owed, is paid: letters of the rooms below carry them
+# who makes the links under which an invoice, or all that is owed, is paid, and a quote is signed: letters of the rooms
+# below carry them
 PAY_LINKS = {
     "invoice": "alarmdesk.portal.pay_links.offered_for",
     "balance": "alarmdesk.portal.pay_links.offered_for_balance",
+    "quote": "alarmdesk.portal.quote_links.link_for",
 }
 
 # one shared cache for rate limits: a table, so that any number of web processes count together

@@ -18,17 +18,20 @@ from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mappi
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
+from alarmdesk.invoicing.correcting import supersede
 from alarmdesk.invoicing.equipping import take_invoiced
 from alarmdesk.invoicing.models import (
     CustomerTax,
     FindingDismissal,
     ParkedAccount,
+    QuoteSettings,
     RateImport,
     StateExemption,
     StateTax,
     TaxCertificate,
 )
-from alarmdesk.invoicing.testing import line, make_invoice, make_item, make_recurring, make_state_tax
+from alarmdesk.invoicing.quotes import Reader, accept
+from alarmdesk.invoicing.testing import line, make_draft, make_invoice, make_item, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
 from alarmdesk.monitoring.testing import make_block, make_system, make_test, make_zone
 from alarmdesk.office.testing import make_open_company
@@ -112,6 +115,13 @@ def _billing(shop: Shop) -> None:
     StateExemption.objects.create(state="TX", item_class="service")
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
+    shop.rows["quote"] = quote = make_invoice(customer, type="quote")
+    old, new = make_invoice(customer, type="quote"), make_invoice(customer, type="quote")
+    supersede(old, new, reason="", at=OPENED, by="Rosa")
+    reader = Reader("203.0.113.7", "Phone")
+    accept(new, name="Dana", signature="", typed_signature="Dana", reader=reader, today=quote.sale_on, at=OPENED)
+    shop.rows["draft"] = make_draft(customer)
+    QuoteSettings.objects.create(valid_days=30)
     CustomerTax.objects.create(customer=customer, rate=Decimal("4.5"))
     made = RateImport.objects.create(file_name="rates.csv", rows=1, imported_at=OPENED, imported_by="Rosa")
     StateTax.objects.create(state="TX", rate=Decimal("6.25"), effective_on=DAY, imported_by=made)

@@ -10,6 +10,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.lib import clock
 from alarmdesk.portal.actions import invite, link_token
 from alarmdesk.portal.pay_links import link_for, receipt_token
+from alarmdesk.portal.quote_links import link_for as quote_link
 from tests.architecture.shop import Shop
 from tests.architecture.test_doors import BY_NAME, HOLDERS, OURS, STAFF, Door
 from tests.house.looking import DESK, PHONE, Eye, Look
@@ -21,16 +22,22 @@ NOT_PAGES = {
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
     "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
+    "portal:quote_accept", "portal:quote_pdf",
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
 OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]
 # what somebody without a sign-in reaches with a link alone
-OF_GUESTS = [door for door in OURS if door.in_a_company and door.mark.who == "anyone" and "<int:" not in door.route]
+OF_GUESTS = [
+    door
+    for door in OURS
+    if door.in_a_company and door.mark.who == "anyone" and "<int:" not in door.route and door.name not in NOT_PAGES
+]
 TOKENS = {
     "portal:invitation": lambda shop: link_token(
         invite(customer=shop["customer"], email="new@example.com", at=clock.now(), by="Rosa")
     ),
     "portal:pay": lambda shop: link_for(shop["invoice"], today=shop.company.local_date(clock.now())).split("/")[-2],
+    "portal:quote": lambda shop: quote_link(shop["quote"], today=shop.company.local_date(clock.now())).split("/")[-2],
     "portal:guest": lambda shop: receipt_token(shop["payment"].pk, "x"),
 }
 SIGNED_OUT = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")

@@ -52,7 +52,7 @@ def test_an_invoice_is_written_in_the_dialog(office, axe):
     page.keyboard.type("Monthly")
     expect(page.locator("#amount-0")).to_have_text("$49.95")
     expect(page.locator("#id_line-0-item")).to_be_focused()
-    page.get_by_role("button", name="Add line").click()
+    page.get_by_role("button", name="Add Row").click()
     expect(page.locator("#id_line-1-item")).to_be_focused()
     page.keyboard.type("Labor")
     expect(page.locator("#amount-1")).to_have_text("$85.00")
@@ -64,13 +64,15 @@ def test_an_invoice_is_written_in_the_dialog(office, axe):
     expect(page.locator("#id_line-1-quantity")).to_be_focused()
     axe(page)
     page.fill("#id_line-0-unit_price", "abc")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#dialog")).to_contain_text("Unit price must be a number, such as 49.95.")
     expect(page.locator("#id_line-0-unit_price")).to_be_focused()
     expect(page.locator("#id_line-1-quantity")).to_have_value("1.5")
     axe(page)
     page.fill("#id_line-0-unit_price", "49.95")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Invoice 1 saved.")
+    page.get_by_role("link", name="1", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Invoice 1")
     axe(page)
     with inside(office.company):
@@ -84,7 +86,7 @@ def test_an_invoice_is_written_without_javascript(office):
     page.get_by_role("button", name="Add Monthly Monitoring Charge").click()
     expect(page.locator("#id_line-1-unit_price")).to_have_value("49.95")
     page.get_by_role("button", name="Save", exact=True).last.click()
-    expect(page.locator("h1")).to_contain_text("Invoice 1")
+    expect(page.locator("#toasts")).to_contain_text("Invoice 1 saved.")
     with inside(office.company):
         assert sorted(str(line.amount) for line in office.company.invoices.get().lines.all()) == ["49.95", "85.00"]
 

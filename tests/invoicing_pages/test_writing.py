@@ -21,6 +21,7 @@ def typed(shop, *lines, **fields):
         items = {item.number: item.pk for item in shop.company.billable_items.all()}
         term = shop.company.terms.get(days=15).pk
     data = {"type": "invoice", "sale_on": "2026-11-21", "term": term, "po_number": "", "note": "", "line": []}
+    data["valid_until"] = "2026-12-21"
     for key, (number, description, quantity, price, rate) in enumerate(lines):
         data["line"].append(key)
         data |= {
@@ -56,7 +57,7 @@ def test_saving_issues_the_invoice_with_the_taxes_of_the_state(shop):
     answer = shop.client.post(new_url(shop), typed(shop, *lines, po_number="PO-7", note="Thank you"))
     with shop.inside():
         invoice = shop.company.invoices.get()
-        assert answer["Location"] == f"{shop.root}/invoices/{invoice.pk}/"
+        assert answer["Location"] == f"{shop.root}/customers/{shop.dana.pk}/invoices/", "back to the list (F41)"
         assert (str(invoice.sub_total), str(invoice.tax_total), str(invoice.total)) == ("99.95", "4.26", "104.21")
         assert (invoice.po_number, invoice.note, str(invoice.due_on)) == ("PO-7", "Thank you", "2026-12-06")
         assert [row.description for row in invoice.lines.all()] == ["Monthly monitoring", "Labor", "Equipment"]
@@ -67,7 +68,7 @@ def test_in_the_dialog_saving_sends_the_browser_to_the_invoice(shop):
     with shop.inside():
         invoice = shop.company.invoices.get()
     assert answer.status_code == 204
-    assert answer["HX-Redirect"] == f"{shop.root}/invoices/{invoice.pk}/"
+    assert answer["HX-Redirect"] == f"{shop.root}/customers/{shop.dana.pk}/invoices/"
     assert invoice.total == 0, "the Monthly Monitoring Rate has no default price"
 
 

@@ -13,5 +13,4 @@ urlpatterns = [
     path("leads/", views.lead_list, name="leads"),
     path("leads/new/", views.new_lead, name="new_lead"),
     path("leads/<int:pk>/edit/", views.edit_lead, name="edit_lead"),
-    path("leads/<int:pk>/convert/", views.convert, name="convert"),
 ]

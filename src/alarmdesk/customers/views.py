@@ -11,7 +11,6 @@ from alarmdesk.company.authors import last_author
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
-from alarmdesk.customers.forms import ConvertForm
 from alarmdesk.customers.lists import CustomerList, LeadList
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, leads
@@ -74,22 +73,6 @@ def _to_edit(request: StaffRequest) -> QuerySet[Customer]:
     """The customers; to be saved, locked: of two who save at once the second must see the first."""
     rows: QuerySet[Customer] = request.company.customers.all()
     return rows.select_for_update(no_key=True) if request.method == "POST" else rows
-
-
-@staff(may=customers.create)
-def convert(request: StaffRequest, pk: int) -> HttpResponse:
-    """Make a customer of a lead."""
-    lead = get_object_or_404(request.company.customers, pk=pk)
-    form = ConvertForm(request.POST or None)
-    if form.is_valid():
-        try:
-            actions.convert_lead(lead, at=clock.now(), by=acting().name, status=form.cleaned_data["status"])
-        except actions.AlreadyACustomer as error:
-            form.add_error(None, str(error))
-        else:
-            return go(request, at("office:customer", pk=pk), f"{lead.name} is a customer now")
-    context = {"form": form, "customer": lead, "back": at("office:customer", pk=pk)}
-    return show_form(request, "customers/convert.html", context, invalid=form.is_bound)
 
 
 @staff(may=customers.modify)

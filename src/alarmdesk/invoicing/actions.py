@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from alarmdesk.company.entering import entered
+from alarmdesk.company.entering import acting, entered
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.snapshots import snapshot
 from alarmdesk.invoicing import equipping
-from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Term
+from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Offer, QuoteSettings, Term
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
 from alarmdesk.invoicing.queries import tax_facts
 from alarmdesk.invoicing.taxes import load_rules
@@ -36,6 +36,10 @@ class NothingOnTheLine(NotIssuable):
 
 class TotalNegative(NotIssuable):
     """The lines add up to less than nothing; money to give back is a credit."""
+
+
+class ValidTooShort(NotIssuable):
+    """A quote would be over before it is made."""
 
 
 class AlreadyVoid(ValueError):
@@ -63,37 +67,44 @@ def issue(
     lines: Iterable[LineInput],
     po_number: str = "",
     note: str = "",
+    valid_until: dt.date | None = None,
     at: dt.datetime,
     by: str,
 ) -> Invoice:
     """Make an invoice, a quote or a credit, in force and immutable from here on (F35-F40, D7).
 
-    A credit is a positive document of its own type. Equipment on the lines of an invoice is billed by it (F41). Raises
-    NotIssuable, Unpriceable, equipping.InvoicedMeanwhile.
+    A credit is a positive document of its own type. A quote can be accepted through `valid_until`; None: as many days
+    after its Sale Date as the company's settings say. Equipment on the lines of an invoice is billed by it (F41).
+    Raises NotIssuable, Unpriceable, equipping.InvoicedMeanwhile.
     """
     if customer.is_lead and type != Invoice.Type.QUOTE:
         raise LeadsGetQuotesOnly(f"{customer.name} is still a lead. Make a quote, or convert the lead first.")
     inputs = checked(lines)
     priced, sums = price_for(customer, inputs, sale_on)
     equipping.hold_pieces(customer, type, inputs)
+    due_on = None if type == Invoice.Type.QUOTE else term.due_on(sale_on)
     invoice = Invoice.objects.create(
-        customer=customer,
-        type=type,
-        number=next_numbers(type)[0],
-        sale_on=sale_on,
-        term=term,
-        due_on=None if type == Invoice.Type.QUOTE else term.due_on(sale_on),
-        po_number=po_number,
-        note=note,
-        sub_total=sums.sub_total,
-        tax_total=sums.tax_total,
-        total=sums.total,
-        bill_to=snapshot(customer),
-        issued_at=at,
-        issued_by=by,
-    )
+        customer=customer, type=type, number=next_numbers(type)[0], sale_on=sale_on, term=term, due_on=due_on,
+        po_number=po_number, note=note, sub_total=sums.sub_total, tax_total=sums.tax_total, total=sums.total,
+        bill_to=snapshot(customer), issued_at=at, issued_by=by,
+    )  # fmt: skip
     equipping.mark_billed(invoice, _write_lines(invoice, priced), inputs)
+    if type == Invoice.Type.QUOTE:
+        _offer(invoice, valid_until)
     return invoice
+
+
+def valid_through(sale_on: dt.date) -> dt.date:
+    """The last day of a quote of that date, by the company's settings."""
+    settings = QuoteSettings.objects.filter(company=entered()).first() or QuoteSettings()
+    return sale_on + dt.timedelta(days=settings.valid_days)
+
+
+def _offer(quote: Invoice, valid_until: dt.date | None) -> None:
+    until = valid_until or valid_through(quote.sale_on)
+    if until < quote.sale_on:
+        raise ValidTooShort("A quote is valid at least through its Sale Date.")
+    Offer.objects.create(quote=quote, valid_until=until, author_id=acting().user_id)
 
 
 def checked(lines: Iterable[LineInput]) -> list[LineInput]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 
 from alarmdesk.company.entering import entered, entered_id
-from alarmdesk.invoicing.models import InvoiceLine, LineTax, RecurringInvoice, RecurringLine
+from alarmdesk.invoicing.models import InvoiceLine, LineTax, QuoteAnswer, RecurringInvoice, RecurringLine
+from alarmdesk.invoicing.quotes import digest_of
 from alarmdesk.invoicing.schedules import next_date
 from alarmdesk.lib.audit import Difference
 from alarmdesk.lib.money import line_amount, tax_on
@@ -81,6 +82,19 @@ where x.company_id = %(company)s and ((x.released_at is null) <> (i.voided_at is
     or p.customer_id <> i.customer_id)
 order by x.id
 """
+# what corrects a document or is its next version has made it void; a quote that became an invoice was the customer's
+SUCCESSIONS = """
+select old.type, old.number, 'successor', coalesce(old.voided_at::text, 'not void'),
+    concat_ws(' ', 'replaced by', new.type, new.number)
+from invoicing_succession s
+join invoicing_invoice old on old.company_id = s.company_id and old.id = s.predecessor_id
+join invoicing_invoice new on new.company_id = s.company_id and new.id = s.successor_id
+where s.company_id = %(company)s and (
+    old.customer_id <> new.customer_id
+    or (old.type = new.type and old.voided_at is null)
+    or (old.type <> new.type and (old.type, new.type) <> ('quote', 'invoice'))
+)
+"""
 UNBILLED = """
 select 'recurring invoice', r.number, 'next date', r.next_on, 'after ' || %(today)s
 from invoicing_recurringinvoice r
@@ -109,11 +123,12 @@ def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
 
     With `today` also what a finished run of that day has left unbilled, parked ones and cancelled customers aside.
     """
-    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT):
+    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT, SUCCESSIONS):
         for row in _rows(sql):
             yield Difference(*map(str, row))
     yield from _amounts()
     yield from _taxes()
+    yield from _answers()
     for row in _rows(SCHEDULES):
         yield from _schedule(*row)
     if today is not None:
@@ -144,6 +159,15 @@ def _taxes() -> Iterator[Difference]:
             wrong = taxes.filter(line__amount=base, rate=rate, amount=stored)
             for found in wrong.values_list("line__invoice__number", flat=True):
                 yield Difference("line of invoice", str(found), f"tax at {rate} %", str(stored), str(right))
+
+
+def _answers() -> Iterator[Difference]:
+    """The words that were signed are those of the digest that was taken then."""
+    answers = QuoteAnswer.objects.filter(company=entered()).select_related("quote")
+    for answer in answers.only("digest", "document", "quote__number").iterator():
+        right = digest_of(answer.document)
+        if answer.digest != right:
+            yield Difference("answer to quote", str(answer.quote.number), "digest", answer.digest, right)
 
 
 def _schedule(

@@ -41,6 +41,8 @@ def delete_item(item: BillableItem) -> None:
         raise Predefined(f"{item.code} belongs to every company. Turn it off instead.")
     if item.invoice_lines.exists() or item.recurring_lines.exists():
         raise InUse(f"{item.code} is on invoices. Turn it off instead.")
+    if entered().drafts.filter(closed_at=None, content__lines__contains=[{"item": str(item.pk)}]).exists():
+        raise InUse(f"{item.code} is on drafts. Turn it off instead.")
     item.delete()
 
 

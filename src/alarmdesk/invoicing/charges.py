@@ -7,6 +7,7 @@ charge always.
 from decimal import Decimal
 
 from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.equipping import billed_on
 from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Invoice
 from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.queries import tax_facts
@@ -28,8 +29,11 @@ def own_charge(customer: Customer, number: int) -> LineInput | None:
     return LineInput(item=item, quantity=Decimal(1), description=item.description, unit_price=price)
 
 
-def copied_lines(invoice: Invoice) -> list[LineInput]:
-    """A document's lines to begin another with. A rate that the rules would not have given was typed: it is kept."""
+def copied_lines(invoice: Invoice, *, takes_its_place: bool = False) -> list[LineInput]:
+    """A document's lines to begin another with. A rate that the rules would not have given was typed: it is kept. The
+    equipment that the lines bill goes along with a document that takes the place of this one, and with no other.
+    """
+    pieces = billed_on(invoice) if takes_its_place else {}
     rules = load_rules(invoice.sale_on)
     state, own = tax_facts(invoice.customer)
     lines = []
@@ -39,5 +43,7 @@ def copied_lines(invoice: Invoice) -> list[LineInput]:
         rate = taxes[0].rate if taxes else Decimal(0)
         ruled = rules.tax_for(item_class=item.item_class, taxable=item.taxable, state=state, own=own, override=None)
         typed = None if rate == (ruled.rate if ruled else 0) else rate
-        lines.append(LineInput(item, line.quantity, line.description, line.unit_price, typed))
+        lines.append(
+            LineInput(item, line.quantity, line.description, line.unit_price, typed, piece=pieces.get(line.pk))
+        )
     return lines

@@ -16,7 +16,7 @@ import typst
 from django.db.models import Prefetch, QuerySet
 
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine
+from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine, QuoteAnswer
 from alarmdesk.lib import font
 from alarmdesk.lib.furniture import CURRENCY_SIGNS, MINUS, day, money, percent, phone
 from alarmdesk.lib.money import ZERO
@@ -30,6 +30,10 @@ def with_document(invoices: QuerySet[Invoice, Any]) -> QuerySet[Invoice, Any]:
     return invoices.select_related("customer", "term", "recurring_invoice").prefetch_related(
         Prefetch("lines", InvoiceLine.objects.select_related("item").prefetch_related("taxes").order_by("position")),
         Prefetch("periods", BillingPeriod.objects.order_by("seq")),
+        "offers",
+        Prefetch("answers", QuoteAnswer.objects.defer("document", "signature", "agreed_text")),
+        "successions__successor",
+        "precessions__predecessor",
     )
 
 
@@ -56,9 +60,11 @@ def facts(invoice: Invoice, company: Company) -> dict[str, Any]:
 
 
 def stamp(invoice: Invoice) -> str:
-    """The one word across the document: Void, Paid, or nothing."""
+    """The one word across the document: Void, Paid, Accepted, or nothing."""
     if invoice.voided_at is not None:
         return "Void"
+    if invoice.type == Invoice.Type.QUOTE:
+        return "Accepted" if any(answer.is_accepted for answer in invoice.answers.all()) else ""
     return "Paid" if invoice.type == Invoice.Type.INVOICE and not invoice.due else ""
 
 
@@ -77,6 +83,9 @@ def _pairs(invoice: Invoice) -> list[dict[str, str]]:
     pairs = [("Sale Date", day(invoice.sale_on)), ("Term", invoice.term.name)]
     if invoice.due_on is not None and invoice.type == Invoice.Type.INVOICE:
         pairs.append(("Due Date", day(invoice.due_on)))
+    pairs += [("Valid until", day(offer.valid_until)) for offer in invoice.offers.all()]
+    if (replaced := invoice.replaces) is not None:
+        pairs.append(("Replaces" if replaced.type == invoice.type else "As offered in", str(replaced)))
     if invoice.po_number:
         pairs.append(("PO Number", invoice.po_number))
     account = str((invoice.bill_to or {}).get("account_number") or "")
@@ -135,7 +144,9 @@ def taxes_by_name(lines: Iterable[InvoiceLine]) -> dict[str, Decimal]:
 
 def _small_print(invoice: Invoice) -> str:
     if invoice.voided_at is not None:
-        return f"Void since {day(invoice.voided_at)}: {invoice.void_reason}"
+        told = f"Void since {day(invoice.voided_at)}: {invoice.void_reason}"
+        successor = invoice.replaced_by
+        return f"{told}. {successor} has taken its place." if successor else told
     if invoice.type == Invoice.Type.QUOTE:
         return "This is a quote, not a bill. Nothing is due."
     if invoice.type == Invoice.Type.CREDIT:

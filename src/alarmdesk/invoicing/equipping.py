@@ -184,6 +184,12 @@ def release(invoice: Invoice, *, at: dt.datetime) -> None:
     InvoicedPiece.objects.filter(line__invoice=invoice, released_at=None).update(released_at=at)
 
 
+def billed_on(invoice: Invoice) -> dict[int, int]:
+    """Which piece each line of an invoice in force bills: {line's id: piece's id}."""
+    rows = InvoicedPiece.objects.filter(line__invoice=invoice, released_at=None, way=InvoicedPiece.Way.BILLED)
+    return dict(rows.values_list("line_id", "piece_id"))
+
+
 def pieces_of(invoice: Invoice) -> int:
     """How many pieces of equipment the invoice bills, or has brought."""
     return InvoicedPiece.objects.filter(line__invoice=invoice, released_at=None).count()

@@ -5,11 +5,14 @@ One message per document and address: asking again sends the same one again (mes
 
 import datetime as dt
 
+from django.conf import settings
+
+from alarmdesk.company.addresses import at as address
 from alarmdesk.company.entering import entered
 from alarmdesk.invoicing.documents import file_name, pdf, with_document
-from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.paying import invoice_link
-from alarmdesk.invoicing.words import invoice_mail
+from alarmdesk.invoicing.models import Invoice, QuoteAnswer
+from alarmdesk.invoicing.paying import invoice_link, quote_link
+from alarmdesk.invoicing.words import answer_mail, invoice_mail
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, queue_again
 
@@ -34,7 +37,20 @@ def compose_invoice(message: Message) -> Words | Unwritable:
     invoice = with_document(company.invoices.all()).filter(pk=message.about_id or 0).first()
     if invoice is None or invoice.voided_at is not None:
         return Unwritable("The document is not in force any more.")
-    pay_url = invoice_link(invoice, today=company.local_date(message.queued_at))
-    subject, text, html = invoice_mail(invoice, company, pay_url=pay_url)
+    today = company.local_date(message.queued_at)
+    if invoice.type == Invoice.Type.QUOTE:
+        subject, text, html = invoice_mail(invoice, company, sign_url=quote_link(invoice, today=today))
+    else:
+        subject, text, html = invoice_mail(invoice, company, pay_url=invoice_link(invoice, today=today))
     attached = (file_name(invoice), pdf(invoice, company), "application/pdf")
     return Words(subject=subject, text=text, html=html, attachments=(attached,))
+
+
+def compose_answer(message: Message) -> Words | Unwritable:
+    """What a message of kind `quote_answer` says to the office."""
+    answer = QuoteAnswer.objects.select_related("quote", "customer").filter(pk=message.about_id or 0).first()
+    if answer is None:
+        return Unwritable("The answer is not there.")
+    page_url = settings.SITE_URL + address("invoicing:invoice", pk=answer.quote_id)
+    subject, text, html = answer_mail(answer, entered(), page_url=page_url)
+    return Words(subject=subject, text=text, html=html)

@@ -1,5 +1,5 @@
-"""Where can a customer pay without signing in? The rooms above know; the settings name whom the letters of the rooms
-below ask (settings.PAY_LINKS), as they name who furnishes the pages.
+"""Where can a customer pay, or sign a quote, without signing in? The rooms above know; the settings name whom the
+letters of the rooms below ask (settings.PAY_LINKS), as they name who furnishes the pages.
 """
 
 import datetime as dt
@@ -23,6 +23,11 @@ def invoice_link(invoice: Invoice, *, today: dt.date) -> str:
 def balance_link(customer: Customer, *, today: dt.date) -> str:
     """The same for all that a customer owes."""
     return _named("balance")(customer, today=today)
+
+
+def quote_link(quote: Invoice, *, today: dt.date) -> str:
+    """The whole address under which the quote can be read, signed and declined, inside its company."""
+    return _named("quote")(quote, today=today)
 
 
 @cache

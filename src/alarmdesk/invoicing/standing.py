@@ -4,6 +4,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
+from alarmdesk.invoicing.quotes import answer_of, is_expired
 
 
 class Standing(NamedTuple):
@@ -14,7 +15,9 @@ class Standing(NamedTuple):
 
 
 def of_invoice(invoice: Invoice, today: dt.date) -> Standing:
-    """Void, Quote, Credit, Paid, Past due (D9), Partly paid or Open."""
+    """Void, Credit, Paid, Past due (D9), Partly paid or Open; of a quote what `of_quote` says."""
+    if invoice.type == Invoice.Type.QUOTE:
+        return of_quote(invoice, today)
     if invoice.voided_at is not None:
         return Standing("plain", "Void")
     if invoice.type != Invoice.Type.INVOICE:
@@ -24,6 +27,19 @@ def of_invoice(invoice: Invoice, today: dt.date) -> Standing:
     if invoice.is_past_due(today):
         return Standing("bad", "Past due")
     return Standing("info", "Partly paid" if invoice.paid else "Open")
+
+
+def of_quote(quote: Invoice, today: dt.date) -> Standing:
+    """Quote, and what became of it. Take many from `queries.with_quote_facts`."""
+    successor, answer = quote.replaced_by, answer_of(quote)
+    if successor is not None:
+        is_invoiced = successor.type == Invoice.Type.INVOICE
+        return Standing("ok", "Quote invoiced") if is_invoiced else Standing("plain", "Quote replaced")
+    if quote.voided_at is not None:
+        return Standing("plain", "Void")
+    if answer is not None:
+        return Standing("ok", "Quote accepted") if answer.is_accepted else Standing("bad", "Quote declined")
+    return Standing("warn", "Quote expired") if is_expired(quote, today) else Standing("info", "Quote")
 
 
 def of_recurring(recurring: RecurringInvoice, today: dt.date) -> Standing:

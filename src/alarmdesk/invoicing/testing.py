@@ -1,6 +1,7 @@
 """What do tests need of invoicing? Items, invoices and recurring invoices of a furnished company."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,10 @@ from alarmdesk.company.testing import OPENED, make_bare_company, unique
 from alarmdesk.customers import search
 from alarmdesk.customers.models import Address, Customer
 from alarmdesk.invoicing.actions import issue
+from alarmdesk.invoicing.drafts import begin_draft
+from alarmdesk.invoicing.forms.drafting import content_from
 from alarmdesk.invoicing.furnishing import furnish
-from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, Invoice, RecurringInvoice, StateTax, Term
+from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, Draft, Invoice, RecurringInvoice, StateTax, Term
 from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.schedules import schedule
 
@@ -80,6 +83,14 @@ def make_invoice(customer: Customer | None = None, **fields: Any) -> Invoice:
     fields.setdefault("term", net(15))
     fields.setdefault("lines", [line()])
     return issue(customer=customer or make_billed_customer(), **fields)
+
+
+def make_draft(customer: Customer | None = None, *, lines: Iterable[LineInput] | None = None, **head: Any) -> Draft:
+    """An open draft: an invoice of 39.95 of January 1, 2026, Net 15, unless told otherwise."""
+    head = {"type": "invoice", "sale_on": TODAY, "term": net(15).pk, **head}
+    content = content_from(head, [line()] if lines is None else lines)
+    person = customer or make_billed_customer()
+    return begin_draft(customer=person, type=head["type"], content=content, at=OPENED, by=BY)[0]
 
 
 def make_recurring(customer: Customer | None = None, **fields: Any) -> RecurringInvoice:

@@ -4,9 +4,11 @@ from django.urls import path
 
 from alarmdesk.invoicing.views import (
     certificates,
+    correcting,
     equipping,
     invoice,
     listing,
+    quotes,
     rates,
     recurring,
     recurring_pages,
@@ -27,6 +29,11 @@ urlpatterns = [
     path("invoices/<int:pk>/pdf/", invoice.pdf, name="pdf"),
     path("invoices/<int:pk>/void/", invoice.void, name="void"),
     path("invoices/<int:pk>/email/", invoice.email, name="email"),
+    path("invoices/<int:pk>/correct/", correcting.correct, name="correct"),
+    path("invoices/<int:pk>/convert/", quotes.convert, name="convert"),
+    path("leads/<int:pk>/convert/", quotes.convert_lead, name="convert_lead"),
+    path("drafts/<int:pk>/", writing.draft, name="draft"),
+    path("drafts/<int:pk>/delete/", writing.delete, name="draft_delete"),
     path("recurring/", recurring_pages.of_company, name="recurring_list"),
     path("customers/<int:customer>/recurring/", recurring_pages.of_customer, name="recurring_of_customer"),
     path("customers/<int:customer>/recurring/new/", recurring.new, name="recurring_new"),
@@ -58,6 +65,7 @@ urlpatterns = [
     path("reports/sales-tax/sales-tax.csv", tax_report.csv_file, name="tax_report_csv"),
     path("settings/taxes/exemptions/", taxes.exemption, name="exemption"),
     path("customers/<int:customer>/tax/", taxes.customer_tax, name="customer_tax"),
+    path("settings/quotes/", quotes.settings, name="quote_settings"),
     path("settings/parked/", taxes.parked, name="parked"),
     path("settings/parked/<int:pk>/release/", taxes.release, name="release"),
 ]

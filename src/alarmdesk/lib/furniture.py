@@ -222,8 +222,9 @@ def form_card(context: Context, content: str, title: str, **options: Any) -> Saf
 
     Options: note (line below the title), submit ("Save"), icon, danger (bool), wide (bool), action (url, default: this
     page), form (default: the context's `form`; its errors show the banner), cancel_url, also and also_name (a second
-    submit button and its name), foot (template included at the left of the buttons), guard (False: no unsaved-changes
-    question), amount (text that must be typed before the button works), part (True: the page has its own heading).
+    submit button and its name), leave ("Cancel"), foot (template included at the left of the buttons), guard (False: no
+    unsaved-changes question), dirty (True: what is shown is not saved), amount (text that must be typed before the
+    button works), part (True: the page has its own heading).
     A `version` in the context (lib/versions.py) goes along as a hidden field, and its warning stands above the form.
     """
     form, version = options.get("form", context.get("form")), context.get("version")
@@ -232,6 +233,7 @@ def form_card(context: Context, content: str, title: str, **options: Any) -> Saf
         "content": content,
         "title": title,
         "submit": "Save",
+        "leave": "Cancel",
         "guard": True,
         **options,
         **({"submit": "Save anyway"} if is_overtaken else {}),

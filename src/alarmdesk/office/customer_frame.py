@@ -55,7 +55,7 @@ class Verb:
 
 OF_LEADS = (
     Verb("Edit", "customers:edit_lead", "pencil", leads.modify, "pk"),
-    Verb("Make a customer", "customers:convert", "user-check", customers.create, "pk"),
+    Verb("Make a customer", "invoicing:convert_lead", "user-check", customers.create, "pk"),
     Verb("New quote", "invoicing:new", "plus", invoices.create, primary=True),
 )
 OF_CUSTOMERS = (

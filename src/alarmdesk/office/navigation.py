@@ -98,6 +98,7 @@ SETTINGS_SECTIONS = (
             Entry("Billable items", "invoicing:items", "tag", billing_admin.view),
             Entry("Terms", "invoicing:terms", "calendar-clock", billing_admin.view),
             Entry("Taxes", "invoicing:taxes", "percent", billing_admin.view),
+            Entry("Quotes", "invoicing:quote_settings", "file-pen", billing_admin.view),
             Entry("Collections", "payments:collections", "calendar-sync", billing_admin.view),
             Entry("Parked accounts", "invoicing:parked", "circle-pause", billing_admin.view),
         ),

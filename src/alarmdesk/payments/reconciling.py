@@ -179,7 +179,8 @@ class _Comparison:
     def _sent(self, found: Sequence[Difference]) -> dict[str, dt.datetime]:
         """When what is missing was sent."""
         keys = [each.key for each in found if each.kind == Discrepancy.Kind.MISSING]
-        return dict(Attempt.objects.filter(gateway=self.gateway, key__in=keys).values_list("key", "sent_at"))
+        sent = Attempt.objects.filter(gateway=self.gateway, key__in=keys).values_list("key", "sent_at")
+        return {key: at for key, at in sent if at is not None}
 
 
 def _said(found: Sequence[Difference], lines: Sequence[StatementLine]) -> dict[tuple[str, str, str], list[Any]]:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from alarmdesk.company.models import User
+from alarmdesk.invoicing.signing import LONGEST, NoSignature, clean_path
 from alarmdesk.payments.forms import LONGEST_TOKEN, MethodChoice
 
 
@@ -87,3 +88,49 @@ class SendLinkForm(forms.Form):
     """Where a pay link is sent."""
 
     to = forms.EmailField(label="Send to", max_length=254)
+
+
+class SignForm(forms.Form):
+    """What the customer says who accepts a quote: a name, a signature drawn or typed, and that they agree."""
+
+    name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
+    )
+    signature = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST)
+    typed_signature = forms.CharField(
+        label="Or type your name as your signature",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    agreed = forms.BooleanField(
+        label="I have read the quote and agree",
+        error_messages={"required": "Tick that you agree, or decline the quote."},
+    )
+
+    def clean_signature(self) -> str:
+        try:
+            return clean_path(self.cleaned_data["signature"])
+        except NoSignature as unreadable:
+            raise forms.ValidationError(str(unreadable)) from None
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two signatures is needed."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if "signature" not in self.errors and not said.get("signature") and not said.get("typed_signature"):
+            self.add_error("signature", "Draw your signature, or type it below.")
+        return said
+
+
+class DeclineForm(forms.Form):
+    """Why the customer does not want what was quoted."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+    )
+    reason = forms.CharField(
+        label="What is the reason?", max_length=500, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )

@@ -64,12 +64,12 @@ class Bill:
 
 def link_for(invoice: Invoice, *, today: dt.date) -> str:
     """The whole address under which one invoice can be paid, good for 60 days from `today`, inside its company."""
-    return _address(INVOICE, invoice.pk, _version(invoice.customer_id, invoice.pk), today)
+    return _address(INVOICE, invoice.pk, withdrawals(invoice.customer_id, invoice.pk), today)
 
 
 def link_for_balance(customer: Customer, *, today: dt.date) -> str:
     """The whole address under which all that the customer owes can be paid, good for 60 days from `today`."""
-    return _address(BALANCE, customer.pk, _version(customer.pk, None), today)
+    return _address(BALANCE, customer.pk, withdrawals(customer.pk, None), today)
 
 
 def offered_for(invoice: Invoice, *, today: dt.date) -> str:
@@ -100,7 +100,7 @@ def opened(token: str, *, today: dt.date) -> PayLink:
     if customer is None:
         raise NoLink
     last_day = dt.date.fromordinal(until)
-    if today > last_day or version != _version(customer.pk, invoice.pk if invoice else None):
+    if today > last_day or version != withdrawals(customer.pk, invoice.pk if invoice else None):
         raise Over
     return PayLink(token, customer, invoice, last_day)
 
@@ -145,7 +145,8 @@ def withdraw(*, customer: Customer, invoice: Invoice | None, at: dt.datetime, by
     PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=at, by=by)
 
 
-def _version(customer_id: int, invoice_id: int | None) -> int:
+def withdrawals(customer_id: int, invoice_id: int | None) -> int:
+    """How often links to a document of the customer's, or with None to the balance, were withdrawn."""
     gone = PayLinkWithdrawal.objects.filter(customer_id=customer_id)
     return gone.filter(Q(invoice_id=invoice_id) | Q(invoice_id=None) if invoice_id else Q(invoice_id=None)).count()
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.portal.views import access, account, entering, guests, links, methods, paying
+from alarmdesk.portal.views import access, account, entering, guests, links, methods, paying, quotes
 
 app_name = "portal"
 urlpatterns = [
@@ -27,6 +27,12 @@ urlpatterns = [
     path("pay/<str:token>/bank-account/", guests.pay, {"kind": "ach"}, name="pay_link_bank"),
     path("pay/<str:token>/invoices/<int:pk>/", guests.pdf, name="pay_link_pdf"),
     path("receipt/<str:token>/", guests.receipt, name="guest_receipt"),
+    path("quote/<str:token>/", quotes.page, name="quote"),
+    path("quote/<str:token>/accept/", quotes.accept, name="quote_accept"),
+    path("quote/<str:token>/decline/", quotes.decline, name="quote_decline"),
+    path("quote/<str:token>/pdf/", quotes.pdf, name="quote_pdf"),
+    path("invoices/<int:pk>/quote-link/", links.of_quote, name="link_of_quote"),
+    path("invoices/<int:pk>/quote-link/withdraw/", links.withdraw_of_quote, name="link_of_quote_withdraw"),
     path("invoices/<int:pk>/pay-link/", links.of_invoice, name="link_of_invoice"),
     path("invoices/<int:pk>/pay-link/withdraw/", links.withdraw_of_invoice, name="link_of_invoice_withdraw"),
     path("customers/<int:customer>/pay-link/", links.of_balance, name="link_of_balance"),

@@ -292,7 +292,7 @@ function moveRow(step) {
   links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
 }
 function showKeys() {
-  const known = [["/", "Search this list"], ["J", "Next row"], ["K", "Previous row"], ["[", "Previous page"], ["]", "Next page"]];
+  const known = [["/", "Search this list"], ["J", "Next row"], ["K", "Previous row"], ["[", "Previous page"], ["]", "Next page"], ["Enter", "Document: next box"], ["Alt Enter", "Document: add a row"], ["Alt Backspace", "Document: remove the row"], ["Ctrl S", "Document: save & stay"], ["Ctrl Enter", "Save the form"]];
   for (const one of $$("[data-keys]")) known.push([one.dataset.keys.toUpperCase(), ($("span", one) || one).textContent.trim()]);
   const list = document.createElement("dl");
   list.className = "keys-sheet";

@@ -5,7 +5,7 @@ submit button named `do`, so adding, choosing and removing also work without Jav
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
@@ -20,6 +20,8 @@ from alarmdesk.invoicing.taxes import TaxRules
 from alarmdesk.lib.money import ZERO
 
 MOST_LINES = 200
+MOST_READ = 2 * MOST_LINES
+LONGEST = 500
 TAX_SPAN = "Tax must be between 0 and 100 percent."
 FIELDS = ("item", "description", "quantity", "unit_price", "tax_rate", "piece")
 EMPTY = {"item": "", "description": "", "quantity": "1", "unit_price": "", "tax_rate": "", "piece": ""}
@@ -31,11 +33,41 @@ SMALL = {"inputmode": "decimal", "autocomplete": "off"}
 class LineForm(forms.Form):
     """One line (F39). A blank description or price is the item's own; a blank tax rate is left to the rules (D13)."""
 
-    item = forms.ChoiceField(error_messages={"required": "Choose an item.", "invalid_choice": "Choose an item."})
-    description = forms.CharField(max_length=500, required=False, strip=True)
-    quantity = Amount(says="Quantity must be a number, such as 1 or 2.5.", max_digits=12, decimal_places=3)
+    item = forms.ChoiceField(
+        error_messages={
+            "required": "Choose an item.",
+            "invalid_choice": "The item of this line is not there any more. Choose another.",
+        }
+    )
+    description = forms.CharField(
+        max_length=LONGEST,
+        required=False,
+        strip=True,
+        error_messages={"max_length": f"Description has at most {LONGEST} characters; this one has %(show_value)d."},
+    )
+    quantity = Amount(
+        says="Quantity must be a number, such as 1 or 2.5.",
+        max_digits=12,
+        decimal_places=3,
+        error_messages={
+            "required": "Write a quantity.",
+            "invalid": "Quantity must be a number, such as 1 or 2.5.",
+            "max_digits": "Quantity is less than a billion.",
+            "max_whole_digits": "Quantity is less than a billion.",
+            "max_decimal_places": "Quantity has at most 3 decimals.",
+        },
+    )
     unit_price = Amount(
-        says="Unit price must be a number, such as 49.95.", max_digits=14, decimal_places=4, required=False
+        says="Unit price must be a number, such as 49.95.",
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+        error_messages={
+            "invalid": "Unit price must be a number, such as 49.95.",
+            "max_digits": "Unit price is less than ten billion.",
+            "max_whole_digits": "Unit price is less than ten billion.",
+            "max_decimal_places": "Unit price has at most 4 decimals.",
+        },
     )
     tax_rate = Amount(
         says="Tax must be a number, such as 8.517.",
@@ -44,14 +76,30 @@ class LineForm(forms.Form):
         min_value=Decimal(0),
         max_value=Decimal(100),
         required=False,
-        error_messages={"min_value": TAX_SPAN, "max_value": TAX_SPAN},
+        error_messages={
+            "invalid": "Tax must be a number, such as 8.517.",
+            "min_value": TAX_SPAN,
+            "max_value": TAX_SPAN,
+            "max_digits": TAX_SPAN,
+            "max_whole_digits": TAX_SPAN,
+            "max_decimal_places": "Tax has at most 4 decimals.",
+        },
     )
     piece = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, items: Mapping[str, BillableItem], number: int, **kwargs: Any) -> None:
-        """`items` by the text of their id: those that may be chosen. `number` is the row as people count."""
+    def __init__(
+        self,
+        *args: Any,
+        items: Mapping[str, BillableItem],
+        number: int,
+        keep: Collection[int] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`items` by the text of their id: those that may be chosen, and turned-off ones that stand on a line; of
+        these only the ids in `keep` may stay. `number` is the row as people count.
+        """
         super().__init__(*args, **kwargs)
-        self.items = items
+        self.items, self.keep = items, keep
         choices = [("", "Choose an item"), *((key, item.code) for key, item in items.items())]
         cast("forms.ChoiceField", self.fields["item"]).choices = choices
         labels = {
@@ -63,9 +111,16 @@ class LineForm(forms.Form):
         }
         for name, label in labels.items():
             self.fields[name].widget.attrs["aria-label"] = f"{label}, line {number}"
-        self.fields["description"].widget.attrs["placeholder"] = "Description"
+        self.fields["description"].widget.attrs |= {"placeholder": "Description", "dir": "auto"}
         for name in ("quantity", "unit_price", "tax_rate"):
             self.fields[name].widget.attrs |= SMALL
+
+    def clean_item(self) -> str:
+        key: str = self.cleaned_data["item"]
+        item = self.items[key]
+        if not item.is_active and item.pk not in self.keep:
+            raise forms.ValidationError(f"{item.code} was turned off. Choose another item.")
+        return key
 
     def clean_quantity(self) -> Decimal:
         quantity: Decimal = self.cleaned_data["quantity"]
@@ -124,7 +179,7 @@ class Row:
     def errors(self) -> list[str]:
         """What is wrong with the row, one sentence per box."""
         found = self.shown.errors if self.shown.is_bound else {}
-        return [str(sentence) for sentences in found.values() for sentence in sentences]
+        return list(dict.fromkeys(str(sentence) for sentences in found.values() for sentence in sentences))
 
     @property
     def bad_field(self) -> str:
@@ -136,22 +191,28 @@ class Lines:
     """The lines of one document being written."""
 
     def __init__(
-        self, rows: Sequence[dict[str, str]], *, items: Iterable[BillableItem], keys: Sequence[int] = ()
+        self,
+        rows: Sequence[dict[str, str]],
+        *,
+        items: Iterable[BillableItem],
+        keys: Sequence[int] = (),
+        keep: Collection[int] = (),
     ) -> None:
+        """`keep`: ids of turned-off items that may stay on their lines (see LineForm)."""
         self.items = {str(item.pk): item for item in items}
+        self.keep = keep
         chosen = list(keys) or list(range(len(rows)))
         self.rows = [Row(key, {**EMPTY, **row}) for key, row in zip(chosen, rows, strict=True)]
         self.is_checked = False
         self._build()
 
     @classmethod
-    def typed(cls, data: QueryDict, *, items: Iterable[BillableItem]) -> "Lines":
-        """The lines as a form sent them; more than 200 are cut."""
-        keys = [int(key) for key in dict.fromkeys(data.getlist("line")) if key.isdecimal() and len(key) < 7][
-            :MOST_LINES
-        ]
+    def typed(cls, data: QueryDict, *, items: Iterable[BillableItem], keep: Collection[int] = ()) -> "Lines":
+        """The lines as a form sent them."""
+        keys = [int(key) for key in dict.fromkeys(data.getlist("line")) if key.isdecimal() and len(key) < 7]
+        keys = keys[:MOST_READ]
         rows = [{name: data.get(f"line-{key}-{name}", "") for name in FIELDS} for key in keys]
-        return cls(rows, items=items, keys=keys)
+        return cls(rows, items=items, keys=keys, keep=keep)
 
     @classmethod
     def of(cls, inputs: Iterable[LineInput], *, items: Iterable[BillableItem]) -> "Lines":
@@ -162,11 +223,10 @@ class Lines:
         for number, row in enumerate(self.rows, start=1):
             prefix = f"line-{row.key}"
             data = {f"{prefix}-{name}": value for name, value in row.typed.items()}
-            row.form = LineForm(data, prefix=prefix, items=self.items, number=number)
+            same: dict[str, Any] = {"prefix": prefix, "items": self.items, "number": number, "keep": self.keep}
+            row.form = LineForm(data, **same)
             checked = self.is_checked and not row.is_blank
-            row.shown = (
-                row.form if checked else LineForm(initial=row.typed, prefix=prefix, items=self.items, number=number)
-            )
+            row.shown = row.form if checked else LineForm(initial=row.typed, **same)
 
     @property
     def written(self) -> list[Row]:
@@ -182,7 +242,11 @@ class Lines:
         """Mark every bad box; True when all is well and there is at least one line."""
         self.is_checked = True
         self._build()
-        return bool(self.written) and len(self.valid) == len(self.written)
+        return bool(self.written) and len(self.valid) == len(self.written) and not self.are_too_many
+
+    @property
+    def are_too_many(self) -> bool:
+        return len(self.written) > MOST_LINES
 
     def inputs(self) -> list[LineInput]:
         """The valid lines as the rules take them."""
@@ -198,6 +262,13 @@ class Lines:
         elif len(self.rows) < MOST_LINES:
             self.rows.append(Row(max((row.key for row in self.rows), default=-1) + 1, typed))
         self._build()
+
+    def after(self, key: int) -> int | None:
+        """The key of the row that takes the place of that one when it goes: the next, else the one before."""
+        keys = [row.key for row in self.rows]
+        at = keys.index(key) if key in keys else -1
+        beside = keys[at + 1 : at + 2] or keys[max(at - 1, 0) : at]
+        return beside[0] if beside else None
 
     def remove(self, key: int) -> None:
         """Drop a row; the table never stands empty."""

@@ -3,8 +3,10 @@
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
 from alarmdesk.invoicing.models.dismissals import FindingDismissal
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
+from alarmdesk.invoicing.models.drafts import Draft, DraftVersion, Succession
 from alarmdesk.invoicing.models.equipping import InvoicedPiece
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
+from alarmdesk.invoicing.models.quotes import Offer, QuoteAnswer, QuoteSettings
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
 from alarmdesk.invoicing.models.taxes import (
     CustomerTax,
@@ -21,17 +23,23 @@ __all__ = [
     "BillableItem",
     "BillingPeriod",
     "CustomerTax",
+    "Draft",
+    "DraftVersion",
     "FindingDismissal",
     "Invoice",
     "InvoiceLine",
     "InvoicedPiece",
     "LineTax",
+    "Offer",
     "ParkedAccount",
+    "QuoteAnswer",
+    "QuoteSettings",
     "RateImport",
     "RecurringInvoice",
     "RecurringLine",
     "StateExemption",
     "StateTax",
+    "Succession",
     "TaxBasis",
     "TaxCertificate",
     "Term",

@@ -77,6 +77,16 @@ class Invoice(models.Model):
             return Decimal("0.00")
         return self.total - self.paid
 
+    @property
+    def replaced_by(self) -> "Invoice | None":
+        """The document that took its place, if any; asks nothing where `successions__successor` was prefetched."""
+        return next((step.successor for step in self.successions.all()), None)
+
+    @property
+    def replaces(self) -> "Invoice | None":
+        """The document whose place it took, if any; asks nothing where `precessions__predecessor` was prefetched."""
+        return next((step.predecessor for step in self.precessions.all()), None)
+
     def is_past_due(self, today: dt.date) -> bool:
         """Due date strictly before the company's local today (D9)."""
         return self.due > 0 and self.due_on is not None and self.due_on < today

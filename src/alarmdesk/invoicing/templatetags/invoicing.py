@@ -8,7 +8,7 @@ from django import template
 
 from alarmdesk.invoicing import certificates
 from alarmdesk.invoicing.documents import unit_price
-from alarmdesk.invoicing.models import Invoice, RecurringInvoice, TaxCertificate
+from alarmdesk.invoicing.models import Draft, Invoice, RecurringInvoice, TaxCertificate
 from alarmdesk.invoicing.standing import Standing, of_invoice, of_recurring
 from alarmdesk.lib.furniture import percent
 
@@ -27,6 +27,16 @@ def standing(document: Invoice | RecurringInvoice, today: dt.date) -> Standing:
 def certificate_standing(certificate: TaxCertificate, today: dt.date) -> tuple[str, str]:
     """The colour and the words of a certificate's pill."""
     return certificates.standing(certificate, today)
+
+
+@register.filter
+def editor_title(draft: Draft | None, kind: str) -> str:
+    """New quote; Draft of quote; Correct Invoice 12; New version of Quote 12."""
+    if draft is None:
+        return f"New {kind}"
+    if draft.corrects is None:
+        return f"Draft of {kind}"
+    return f"{'New version of' if draft.corrects.type == Invoice.Type.QUOTE else 'Correct'} {draft.corrects}"
 
 
 @register.filter

@@ -1,12 +1,17 @@
 """What is an issued document, and what may still be done with it (F40, F42)?"""
 
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
-from alarmdesk.invoicing import actions, documents
+from alarmdesk.invoicing import actions, documents, quotes
+from alarmdesk.invoicing.correcting import chain_of, check_correctable
 from alarmdesk.invoicing.equipping import pieces_of
 from alarmdesk.invoicing.forms.document import MailForm, VoidForm
 from alarmdesk.invoicing.mail import mails_of, queue_invoice
@@ -23,14 +28,47 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
     """One document, as its customer sees it, with what was paid."""
     invoice = get_object_or_404(documents.with_document(request.company.invoices.all()), pk=pk)
     request.invoice = invoice  # type: ignore[attr-defined]  # the room of payments looks for it
+    today = request.company.local_date(clock.now())
     context = {
         "invoice": invoice,
         "customer": invoice.customer,
         "document": documents.facts(invoice, request.company),
         "mails": mails_of(invoice),
-        "today": request.company.local_date(clock.now()),
+        "today": today,
+        "quote": _quote(invoice, today),
+        "chain": [{"label": _relation(one, invoice), "document": one} for one in chain_of(invoice) if one != invoice],
+        "can_correct": _is_accepted(check_correctable, invoice) or (invoice.paid and not invoice.voided_at),
+        "begun": invoice.corrections.filter(closed_at=None).first(),
     }
     return show(request, "invoicing/invoice.html", context)
+
+
+def _quote(invoice: Invoice, today: dt.date) -> dict[str, Any] | None:
+    """What only a quote's page says."""
+    if invoice.type != Invoice.Type.QUOTE:
+        return None
+    return {
+        "offer": quotes.offer_of(invoice),
+        "answer": quotes.answer_of(invoice),
+        "is_expired": quotes.is_expired(invoice, today),
+        "is_of_lead": invoice.customer.is_lead and invoice.voided_at is None,
+        "can_convert": _is_accepted(quotes.check_convertible, invoice),
+    }
+
+
+def _is_accepted(rule: Callable[[Invoice], None], invoice: Invoice) -> bool:
+    try:
+        rule(invoice)
+    except ValueError:
+        return False
+    return True
+
+
+def _relation(other: Invoice, invoice: Invoice) -> str:
+    """What another document of the chain is to this one."""
+    if other.type != invoice.type:
+        return "Made of" if other.type == Invoice.Type.QUOTE else "Became"
+    return "Replaces" if other.number < invoice.number else "Replaced by"
 
 
 @staff(may=invoices.view)

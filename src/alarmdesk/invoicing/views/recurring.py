@@ -58,19 +58,27 @@ def open_draft(
         if "do" not in request.POST:
             return RecurringDraft(customer, form_class(request.POST, **options), lines, today)
         # a button of the table was pressed: the rest is shown as typed, not judged yet
-        form = form_class(initial=request.POST.dict(), **options)
+        typed = request.POST.dict()
+        if "anchor_on" not in typed:  # it was pressed where a document is written
+            typed = {**_begin(customer, today), **initial, **typed}
+        form = form_class(initial=typed, **options)
         return RecurringDraft(customer, form, lines, today, focus=act(lines, request.POST["do"], customer))
-    begin: dict[str, Any] = {
-        "anchor_on": _next_month(today),
-        "every": 1,
-        "unit": Unit.MONTH.value,
-        "term": terms.filter(is_default=True).values_list("pk", flat=True).first(),
-        "email_on_generation": bool(customer.email),
-    }
+    begin = _begin(customer, today)
     copied, inputs = _copied(request, customer)
     return RecurringDraft(
         customer, form_class(initial=begin | copied | initial, **options), lines_of(request, inputs), today
     )
+
+
+def _begin(customer: Customer, today: dt.date) -> dict[str, Any]:
+    """What a new one begins with."""
+    return {
+        "anchor_on": _next_month(today),
+        "every": 1,
+        "unit": Unit.MONTH.value,
+        "term": active_terms().filter(is_default=True).values_list("pk", flat=True).first(),
+        "email_on_generation": bool(customer.email),
+    }
 
 
 def _next_month(today: dt.date) -> dt.date:

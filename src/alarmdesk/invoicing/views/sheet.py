@@ -6,20 +6,23 @@ so that nothing changes under the typing hands. The page queues these requests: 
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 
+from alarmdesk.company.addresses import at
 from alarmdesk.company.marks import StaffRequest
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.charges import own_charge, own_prices
 from alarmdesk.invoicing.equipping import piece_lines
-from alarmdesk.invoicing.forms.lines import Lines, Row
+from alarmdesk.invoicing.forms.drafting import content_typed, items_in
+from alarmdesk.invoicing.forms.lines import MOST_LINES, Lines, Row
 from alarmdesk.invoicing.forms.numbers import day_typed, plain
-from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem
+from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Draft
 from alarmdesk.invoicing.pricing import LineInput, Unpriceable, price
 from alarmdesk.invoicing.queries import is_activation_fee_open, tax_facts
 from alarmdesk.invoicing.schedules import ImpossibleRecurrence, preview
@@ -45,6 +48,7 @@ class Sheet:
     focus: int | None = None
     problem: str = ""
     chosen: Row | None = None
+    said: str = ""
 
     @property
     def customer_line(self) -> str:
@@ -57,9 +61,16 @@ class Sheet:
         return self.lines.is_checked and not self.lines.written
 
 
-def billed_items(request: StaffRequest) -> list[BillableItem]:
-    """What may stand on a new line, by number."""
-    return list(request.company.billable_items.filter(is_active=True).order_by("number"))
+def billed_items(request: StaffRequest, named: Collection[int] = ()) -> list[BillableItem]:
+    """What may stand on a new line, by number, and what is `named` on one although it was turned off since."""
+    wanted = Q(is_active=True) | Q(pk__in=named) if named else Q(is_active=True)
+    return list(request.company.billable_items.filter(wanted).order_by("number"))
+
+
+def sheet_url(customer: Customer, draft: Draft | None = None) -> str:
+    """Where the lines of a document are priced while they are typed."""
+    url = at("invoicing:sheet", customer=customer.pk)
+    return f"{url}?draft={draft.pk}" if draft else url
 
 
 def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str, bills_equipment: bool = False) -> Sheet:
@@ -88,6 +99,8 @@ def open_sheet(customer: Customer, lines: Lines, *, on: dt.date, url: str, bills
 def _priced(lines: Lines, rules: TaxRules, state: str, own: OwnTax) -> tuple[Totals, str]:
     """Write its amount on each valid row; the totals of those, or why they cannot be added up."""
     valid = lines.valid
+    if lines.are_too_many:
+        return Totals(ZERO, ZERO), f"A document has at most {MOST_LINES} lines. Remove some, or make two documents."
     try:
         priced, totals = price([row.form.line_input() for row in valid], rules, state, own)
     except Unpriceable as too_much:
@@ -117,8 +130,10 @@ def act(lines: Lines, do: str, customer: Customer) -> int | None:
     if verb in ("choose", "rates"):  # the focus stays where it is
         return None
     if verb == "remove":
+        following = lines.after(key)
         lines.remove(key)
-    elif verb == "add":
+        return following if following is not None else lines.rows[-1].key
+    if verb == "add":
         lines.add()
     elif verb == "fee" and _may_add_fee(lines, customer):
         lines.add(own_charge(customer, ACTIVATION_FEE_NUMBER))
@@ -130,16 +145,28 @@ def act(lines: Lines, do: str, customer: Customer) -> int | None:
     return lines.rows[-1].key if lines.rows else None
 
 
-def answer_sheet(request: StaffRequest, customer: Customer, url: str) -> HttpResponse:
-    """The part of the page that changed, for htmx."""
+def told(do: str, before: int, lines: Lines) -> str:
+    """What a press did, for who does not see it."""
+    after = len(lines.rows)
+    count = f"{after} line{'s' if after != 1 else ''}."
+    if do.startswith("remove-"):
+        return f"Line removed. {count}"
+    if after > before:
+        return f"Line {after} added. {count}"
+    return f"Line {after} filled in." if do in ("fee", "mmr") else ""
+
+
+def answer_sheet(request: StaffRequest, customer: Customer, url: str, *, keep: Collection[int] = ()) -> HttpResponse:
+    """The part of the page that changed, for htmx. `keep`: turned-off items that may stay (forms/lines.py)."""
     today = request.company.local_date(clock.now())
-    lines = Lines.typed(request.POST, items=billed_items(request))
-    do = request.POST.get("do", "")
+    items = billed_items(request, items_in([content_typed(request.POST)]))
+    lines = Lines.typed(request.POST, items=items, keep=keep)
+    do, before = request.POST.get("do", ""), len(lines.rows)
     focus = act(lines, do, customer) if do else None
     has_new_rates = do == "rates" or do.startswith("choose-")
     on = day_typed(request.POST.get("sale_on") or request.POST.get("anchor_on") or "") or today
     sheet = open_sheet(customer, lines, on=on, url=url, bills_equipment="anchor_on" not in request.POST)
-    sheet.focus = focus
+    sheet.focus, sheet.said = focus, told(do, before, lines)
     for row in lines.rows:
         if do == f"choose-{row.key}":
             sheet.chosen = row
@@ -183,10 +210,9 @@ def schedule_of(anchor_on: dt.date, every: int, unit: Unit, times: int | None) -
 
 def lines_of(request: StaffRequest, inputs: Sequence[LineInput] = ()) -> Lines:
     """The lines of a page: as sent, else to begin with these, else one blank row."""
-    items = billed_items(request)
     if request.method == "POST":
-        return Lines.typed(request.POST, items=items)
-    lines = Lines.of(inputs, items=items)
+        return Lines.typed(request.POST, items=billed_items(request, items_in([content_typed(request.POST)])))
+    lines = Lines.of(inputs, items=billed_items(request, {line.item.pk for line in inputs}))
     if not lines.rows:
         lines.add()
     return lines
