@@ -33,12 +33,10 @@ def lines_of(differences: Iterable[Discrepancy]) -> list[StatementLine]:
 
 
 def _line(told: dict[str, str]) -> StatementLine:
-    dates = {name: dt.datetime.fromisoformat(told[name]) for name in ("at", "settled_at") if name in told}
-    sums = {name: Decimal(told[name]) for name in ("amount", "taken_back") if name in told}
-    values: dict[str, Any] = dict(told)
-    values |= dates
-    values |= sums
-    return StatementLine(**{**values, "outcome": Outcome(told["outcome"])})
+    values: dict[str, Any] = {**told, "outcome": Outcome(told["outcome"])}
+    for names, read in ((("at", "settled_at"), dt.datetime.fromisoformat), (("amount", "taken_back"), Decimal)):
+        values.update({name: read(told[name]) for name in names if name in told})
+    return StatementLine(**values)
 
 
 def earliest(
