@@ -1,6 +1,7 @@
 """Which tables hold what is owed?"""
 
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
+from alarmdesk.invoicing.models.credits import CreditApplication, LineReversal
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
@@ -11,9 +12,11 @@ __all__ = [
     "MMR_NUMBER",
     "BillableItem",
     "BillingPeriod",
+    "CreditApplication",
     "CustomerTax",
     "Invoice",
     "InvoiceLine",
+    "LineReversal",
     "LineTax",
     "ParkedAccount",
     "RecurringInvoice",
