@@ -1,4 +1,4 @@
-"""What becomes of a credit? It takes off what is due, stays on account, or money goes back; never more than there was."""
+"""What becomes of a credit? It takes off what is due, stays on account, or money goes back; never too much."""
 
 import re
 import threading
@@ -17,7 +17,7 @@ from alarmdesk.invoicing.crediting import NotCreditable, credit_invoice
 from alarmdesk.invoicing.models import CreditApplication, Invoice, LineReversal
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_invoice, make_recurring, make_state_tax
 from alarmdesk.lib import clock
-from alarmdesk.payments.allocating import TooMuch, allocate
+from alarmdesk.payments.allocating import TooMuch
 from alarmdesk.payments.audit import audit
 from alarmdesk.payments.crediting import Destination, Order, apply_oldest_first, bring_credit_to, make_credit
 from alarmdesk.payments.models import Payment
@@ -70,10 +70,10 @@ def test_ten_parts_and_then_the_rest_are_exactly_the_invoice(shop: Company, taxe
         order(shop, taxed, Destination.OFFSET, {first.pk: Decimal(cents) / 100})
     order(shop, taxed, Destination.OFFSET)
     with inside(shop):
-        credits = Invoice.objects.filter(type="credit")
-        assert credits.count() == 11
-        assert sum((each.total for each in credits), ZERO) == taxed.total
-        assert sum((each.tax_total for each in credits), ZERO) == taxed.tax_total
+        made = Invoice.objects.filter(type="credit")
+        assert made.count() == 11
+        assert sum((each.total for each in made), ZERO) == taxed.total
+        assert sum((each.tax_total for each in made), ZERO) == taxed.tax_total
         assert fresh(taxed).due == ZERO
     assert is_whole(shop)
 

@@ -71,10 +71,12 @@ CREDITS = """
 select i.type, i.number, s.what, s.stored::text, s.recomputed::text
 from invoicing_invoice i
 left join (
-    select invoice_id as id, sum(amount) as sum from invoicing_creditapplication where company_id = %(company)s group by 1
+    select invoice_id as id, sum(amount) as sum from invoicing_creditapplication
+    where company_id = %(company)s group by 1
 ) c on c.id = i.id
 left join (
-    select credit_id as id, sum(amount) as sum from invoicing_creditapplication where company_id = %(company)s group by 1
+    select credit_id as id, sum(amount) as sum from invoicing_creditapplication
+    where company_id = %(company)s group by 1
 ) u on u.id = i.id
 cross join lateral (values
     ('credited', i.credited, coalesce(c.sum, 0)), ('used', i.used, coalesce(u.sum, 0))
@@ -87,7 +89,8 @@ from invoicing_linereversal r
 join invoicing_invoice c on c.company_id = r.company_id and c.id = r.credit_id
 join invoicing_invoiceline l on l.company_id = r.company_id and l.id = r.credit_line_id
 cross join lateral (
-    select coalesce(sum(t.amount), 0) as sum from invoicing_linetax t where t.company_id = l.company_id and t.line_id = l.id
+    select coalesce(sum(t.amount), 0) as sum from invoicing_linetax t
+    where t.company_id = l.company_id and t.line_id = l.id
 ) t
 where r.company_id = %(company)s and (r.amount <> l.amount or r.tax <> t.sum or l.invoice_id <> c.id)
 union all

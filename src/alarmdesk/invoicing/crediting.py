@@ -108,7 +108,7 @@ def open_lines(invoice: Invoice) -> list[OpenLine]:
 
 
 def what_is_credited(invoice: Invoice, parts: Mapping[int, Decimal] | None) -> Credited:
-    """What a credit of these parts (None: of all that is left) would be, and what is wrong with them. Writes nothing."""
+    """What a credit of these parts (None: of all that is left) would be, and what is wrong with them."""
     lines = open_lines(invoice)
     if parts is None:
         parts = {each.line.pk: each.left for each in lines}

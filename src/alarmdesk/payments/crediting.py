@@ -26,7 +26,7 @@ from alarmdesk.lib.money import CENT, ZERO
 from alarmdesk.payments.allocating import TooMuch, reverse, spread
 from alarmdesk.payments.models import Allocation, Payment
 from alarmdesk.payments.queries import payable
-from alarmdesk.payments.refunding import Now, NotRefunded, refund, refundable
+from alarmdesk.payments.refunding import NotRefunded, Now, refund, refundable
 
 
 class Destination(StrEnum):
@@ -165,8 +165,8 @@ def _said() -> Iterator[None]:
 
 
 def apply_oldest_first(company: Company, credit_id: int, *, at: dt.datetime, actor: Actor) -> Decimal:
-    """Apply what is left of a credit to the customer's open invoices by due date, the oldest first, those that a payment
-    is about to pay left out. Answers how much. Joins an open transaction. Raises TooMuch, with nothing written.
+    """Apply what is left of a credit to the customer's open invoices by due date, the oldest first; those that a
+    payment is about to pay are left out. Answers how much. Joins an open transaction. Raises TooMuch.
     """
     with inside(company, actor=actor), transaction.atomic():
         credit = Invoice.objects.get(pk=credit_id, type=Invoice.Type.CREDIT)
