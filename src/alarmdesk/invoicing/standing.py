@@ -14,13 +14,15 @@ class Standing(NamedTuple):
 
 
 def of_invoice(invoice: Invoice, today: dt.date) -> Standing:
-    """Void, Quote, Credit, Paid, Past due (D9), Partly paid or Open."""
+    """Void, Quote, Credit, Credited, Paid, Past due (D9), Partly paid or Open."""
     if invoice.voided_at is not None:
         return Standing("plain", "Void")
+    if invoice.type == Invoice.Type.CREDIT and not invoice.left:
+        return Standing("plain", "Credit, applied")
     if invoice.type != Invoice.Type.INVOICE:
         return Standing("plain", invoice.get_type_display())
     if not invoice.due:
-        return Standing("ok", "Paid")
+        return Standing("ok", "Credited" if 0 < invoice.credited == invoice.total else "Paid")
     if invoice.is_past_due(today):
         return Standing("bad", "Past due")
     return Standing("info", "Partly paid" if invoice.paid else "Open")

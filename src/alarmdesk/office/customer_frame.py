@@ -83,6 +83,7 @@ TABS = (
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),
 )
+CREDIT = Q(type=Invoice.Type.CREDIT, voided_at=None)
 OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 
 
@@ -178,6 +179,7 @@ class CustomerFrame:
         shown: list[dict[str, Any]] = []
         if self._may(invoices.view):
             shown.append(self._balance())
+            shown += self._on_account()
         if self._may(recurring.view):
             shown += [self._monthly(), self._next_invoice(), self._contract()]
         if self._may(payments.view):
@@ -194,6 +196,15 @@ class CustomerFrame:
         elif owed["due"]:
             figure["note"] = f"Due by {day(owed['oldest'])}"
         return figure
+
+    def _on_account(self) -> list[dict[str, Any]]:
+        """Credits and payments that no invoice has taken, as one figure; nothing where there are none."""
+        credit, last = self._owed["credit"] or ZERO, self._last if self._may(payments.view) else None
+        free = (last.unapplied_sum if last else None) or ZERO
+        if not credit + free:
+            return []
+        note = " and ".join([*(["credits"] if credit else []), *(["unapplied payments"] if free else [])])
+        return [{"label": "Credit on account", "value": money(credit + free), "note": note.capitalize()}]
 
     def _monthly(self) -> dict[str, Any]:
         """What comes in a month; a warning where nothing bills the monitoring rate (domain.md, part D 8)."""
@@ -319,7 +330,11 @@ class CustomerFrame:
         late = OWED & Q(due_on__lt=self._today)
         due = F("total") - F("paid")
         return self._customer.invoices.aggregate(
-            count=Count("pk"), due=Sum(due, filter=OWED), late=Sum(due, filter=late), oldest=Min("due_on", filter=OWED)
+            count=Count("pk"),
+            due=Sum(due, filter=OWED),
+            late=Sum(due, filter=late),
+            oldest=Min("due_on", filter=OWED),
+            credit=Sum(F("total") - F("used"), filter=CREDIT),
         )
 
     @cached_property
