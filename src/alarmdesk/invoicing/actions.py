@@ -11,9 +11,10 @@ from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.snapshots import snapshot
 from alarmdesk.invoicing import equipping
+from alarmdesk.invoicing.applying import take_back_all
 from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Offer, QuoteSettings, Term
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
-from alarmdesk.invoicing.queries import tax_facts
+from alarmdesk.invoicing.queries import crediting, tax_facts
 from alarmdesk.invoicing.taxes import load_rules
 from alarmdesk.lib.money import Totals
 
@@ -54,6 +55,10 @@ class ChargeUnderWay(ValueError):
     """A payment of the invoice is being made, or its outcome is not known yet."""
 
 
+class Credited(ValueError):
+    """A credit in force takes back lines of the invoice."""
+
+
 class ReasonMissing(ValueError):
     """Nobody would know later why it was done."""
 
@@ -88,7 +93,7 @@ def issue(
         po_number=po_number, note=note, sub_total=sums.sub_total, tax_total=sums.tax_total, total=sums.total,
         bill_to=snapshot(customer), issued_at=at, issued_by=by,
     )  # fmt: skip
-    equipping.mark_billed(invoice, _write_lines(invoice, priced), inputs)
+    equipping.mark_billed(invoice, write_lines(invoice, priced), inputs)
     if type == Invoice.Type.QUOTE:
         _offer(invoice, valid_until)
     return invoice
@@ -131,7 +136,8 @@ def refuse_negative(sums: Totals) -> None:
         raise TotalNegative("The total is below zero. Make a credit with positive amounts instead.")
 
 
-def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> list[InvoiceLine]:
+def write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> list[InvoiceLine]:
+    """Write the lines of a new document with their taxes; they are answered in their order."""
     rows = InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -155,16 +161,23 @@ def _write_lines(invoice: Invoice, priced: Sequence[PricedLine]) -> list[Invoice
     return rows
 
 
+@transaction.atomic
 def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
-    """Take a document out of force; it stays to be seen, with who did it and why.
+    """Take a document out of force; it stays to be seen, with who did it and why. A credit is taken back from the
+    invoices that it was applied to: they are due again.
 
-    Raises ReasonMissing, AlreadyVoid, SomethingPaid, and ChargeUnderWay: the room above lets PostgreSQL refuse.
+    Raises ReasonMissing, AlreadyVoid, SomethingPaid, Credited, and ChargeUnderWay: the room above lets PostgreSQL
+    refuse.
     """
     if not reason.strip():
         raise ReasonMissing("Say why it is voided.")
+    if invoice.type == Invoice.Type.CREDIT:
+        take_back_all(invoice, at=at)
     held = entered().invoices.select_for_update().get(pk=invoice.pk)
     if held.voided_at is not None:
         raise AlreadyVoid(f"{held} was voided before.")
+    if (credit := crediting(held).first()) is not None:
+        raise Credited(f"{credit} takes back lines of {held}. Void the credit first.")
     if held.paid:
         raise SomethingPaid(f"${held.paid:,} is paid on {held.type} {held.number}. Take the payments off it first.")
     held.voided_at, held.voided_by, held.void_reason = at, by, reason.strip()

@@ -95,6 +95,44 @@ where s.company_id = %(company)s and (
     or (old.type <> new.type and (old.type, new.type) <> ('quote', 'invoice'))
 )
 """
+# what credits do to invoices and invoices to credits, from the rows; a credit takes back what stands on its lines
+CREDITS = """
+select i.type, i.number, s.what, s.stored::text, s.recomputed::text
+from invoicing_invoice i
+left join (
+    select invoice_id as id, sum(amount) as sum from invoicing_creditapplication
+    where company_id = %(company)s group by 1
+) c on c.id = i.id
+left join (
+    select credit_id as id, sum(amount) as sum from invoicing_creditapplication
+    where company_id = %(company)s group by 1
+) u on u.id = i.id
+cross join lateral (values
+    ('credited', i.credited, coalesce(c.sum, 0)), ('used', i.used, coalesce(u.sum, 0))
+) s (what, stored, recomputed)
+where i.company_id = %(company)s and s.stored <> s.recomputed
+union all
+select 'credit', c.number, 'taken back by line ' || l.position, concat_ws(' + ', r.amount, r.tax),
+    concat_ws(' + ', l.amount, t.sum)
+from invoicing_linereversal r
+join invoicing_invoice c on c.company_id = r.company_id and c.id = r.credit_id
+join invoicing_invoiceline l on l.company_id = r.company_id and l.id = r.credit_line_id
+cross join lateral (
+    select coalesce(sum(t.amount), 0) as sum from invoicing_linetax t
+    where t.company_id = l.company_id and t.line_id = l.id
+) t
+where r.company_id = %(company)s and (r.amount <> l.amount or r.tax <> t.sum or l.invoice_id <> c.id)
+union all
+select 'invoice', i.number, 'taken back of line ' || l.position, x.sum::text, l.amount::text
+from invoicing_invoiceline l
+join (
+    select r.line_id, sum(r.amount) as sum from invoicing_linereversal r
+    join invoicing_invoice c on c.company_id = r.company_id and c.id = r.credit_id and c.voided_at is null
+    where r.company_id = %(company)s group by 1
+) x on x.line_id = l.id
+join invoicing_invoice i on i.company_id = l.company_id and i.id = l.invoice_id
+where l.company_id = %(company)s and abs(x.sum) > abs(l.amount)
+"""
 UNBILLED = """
 select 'recurring invoice', r.number, 'next date', r.next_on, 'after ' || %(today)s
 from invoicing_recurringinvoice r
@@ -123,7 +161,7 @@ def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
 
     With `today` also what a finished run of that day has left unbilled, parked ones and cancelled customers aside.
     """
-    for sql in (SUMS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT, SUCCESSIONS):
+    for sql in (SUMS, CREDITS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT, SUCCESSIONS):
         for row in _rows(sql):
             yield Difference(*map(str, row))
     yield from _amounts()
@@ -152,7 +190,8 @@ def _amounts() -> Iterator[Difference]:
 
 
 def _taxes() -> Iterator[Difference]:
-    taxes = LineTax.objects.filter(company=entered())
+    # a credit of a part takes back its share of what was stored, not what its own amount would bear (CREDITS)
+    taxes = LineTax.objects.filter(company=entered(), line__takes_back=None)
     for base, rate, stored in taxes.values_list("line__amount", "rate", "amount").distinct():
         right = tax_on(base, rate)
         if stored != right:

@@ -60,12 +60,14 @@ def facts(invoice: Invoice, company: Company) -> dict[str, Any]:
 
 
 def stamp(invoice: Invoice) -> str:
-    """The one word across the document: Void, Paid, Accepted, or nothing."""
+    """The one word across the document: Void, Paid, Credited, Accepted, or nothing."""
     if invoice.voided_at is not None:
         return "Void"
     if invoice.type == Invoice.Type.QUOTE:
         return "Accepted" if any(answer.is_accepted for answer in invoice.answers.all()) else ""
-    return "Paid" if invoice.type == Invoice.Type.INVOICE and not invoice.due else ""
+    if invoice.type != Invoice.Type.INVOICE or invoice.due:
+        return ""
+    return "Credited" if 0 < invoice.credited == invoice.total else "Paid"
 
 
 def _sender_lines(company: Company) -> list[str]:
@@ -124,7 +126,9 @@ def _sums(invoice: Invoice, lines: Iterable[InvoiceLine], currency: str) -> Iter
     yield _sum("Tax Total", invoice.tax_total, currency)
     yield _sum("Grand Total", invoice.total, currency, strong=True)
     if invoice.type == Invoice.Type.INVOICE:
-        yield _sum("Paid", invoice.paid, currency)
+        yield _sum("Paid", invoice.received, currency)
+        if invoice.credited:
+            yield _sum("Credited", invoice.credited, currency)
         yield _sum("Due", invoice.due, currency, strong=True)
 
 

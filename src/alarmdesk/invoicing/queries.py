@@ -79,6 +79,17 @@ def paid_in_full(invoices: Invoices) -> Invoices:
     return in_force(invoices).filter(paid=F("total"))
 
 
+def credits_left(invoices: Invoices) -> Invoices:
+    """Credits in force of which something is left, the oldest first."""
+    left = invoices.filter(type=Invoice.Type.CREDIT, voided_at=None, used__lt=F("total"))
+    return left.order_by("sale_on", "pk")
+
+
+def crediting(invoice: Invoice) -> Invoices:
+    """The credits in force that take back lines of an invoice, the oldest first."""
+    return Invoice.objects.filter(reversals__invoice=invoice, voided_at=None).distinct().order_by("pk")
+
+
 def balance(invoices: Invoices) -> Decimal:
     """What is unpaid on the owing ones among them."""
     zero = Value(Decimal("0.00"), output_field=DecimalField(max_digits=12, decimal_places=2))

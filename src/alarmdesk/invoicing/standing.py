@@ -15,15 +15,15 @@ class Standing(NamedTuple):
 
 
 def of_invoice(invoice: Invoice, today: dt.date) -> Standing:
-    """Void, Credit, Paid, Past due (D9), Partly paid or Open; of a quote what `of_quote` says."""
+    """Void, Credit, Credited, Paid, Past due (D9), Partly paid or Open; of a quote what `of_quote` says."""
     if invoice.type == Invoice.Type.QUOTE:
         return of_quote(invoice, today)
     if invoice.voided_at is not None:
         return Standing("plain", "Void")
-    if invoice.type != Invoice.Type.INVOICE:
-        return Standing("plain", invoice.get_type_display())
+    if invoice.type == Invoice.Type.CREDIT:
+        return Standing("plain", "Credit" if invoice.left else "Credit, applied")
     if not invoice.due:
-        return Standing("ok", "Paid")
+        return Standing("ok", "Credited" if 0 < invoice.credited == invoice.total else "Paid")
     if invoice.is_past_due(today):
         return Standing("bad", "Past due")
     return Standing("info", "Partly paid" if invoice.paid else "Open")

@@ -5,7 +5,6 @@ Each property asks the database at most once, and only when the page draws it.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -21,80 +20,23 @@ from alarmdesk.invoicing.certificates import to_renew
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib.furniture import day, money, phone
-from alarmdesk.messaging.permissions import messages
 from alarmdesk.monitoring.models import System
 from alarmdesk.monitoring.permissions import systems
 from alarmdesk.monitoring.queries import system_of
 from alarmdesk.office.activity import activity
 from alarmdesk.office.contracts import Contract, contract, monthly
+from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
-from alarmdesk.payments.permissions import TAKING, billing_methods, payments
+from alarmdesk.payments.permissions import billing_methods, payments
 
 STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
 ZERO = Decimal("0.00")
 MANY = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """Something that can be done with a customer. `may`: a grant, or several of which one is enough. `ended`: only for
-    cancelled ones (True), only for others (False).
-    """
-
-    label: str
-    page: str
-    icon: str
-    may: Grant | tuple[Grant, ...]
-    key: str = "customer"
-    primary: bool = False
-    ended: bool | None = None
-    dialog: bool = True
-
-
-OF_LEADS = (
-    Verb("Edit", "customers:edit_lead", "pencil", leads.modify, "pk"),
-    Verb("Make a customer", "invoicing:convert_lead", "user-check", customers.create, "pk"),
-    Verb("New quote", "invoicing:new", "plus", invoices.create, primary=True),
-)
-OF_CUSTOMERS = (
-    Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
-    Verb("Take payment", "payments:take", "banknote", TAKING),
-    Verb("New invoice", "invoicing:new", "plus", invoices.create, primary=True),
-    Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
-    Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
-    Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
-    Verb("Tax exemptions", "invoicing:certificates_of_customer", "shield-off", billing_admin.view, dialog=False),
-    Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
-    Verb("Cancel the account", "office:cancel", "user-x", customers.modify, "pk", ended=False),
-    Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A tab of the customer's page; `may=None` takes seeing customers, or leads where it is one."""
-
-    code: str
-    label: str
-    page: str
-    may: Grant | None
-    key: str = "customer"
-    of_leads: bool = True
-
-
-TABS = (
-    Tab("overview", "Overview", "office:customer", None, "pk"),
-    Tab("invoices", "Invoices", "invoicing:of_customer", invoices.view),
-    Tab("recurring", "Recurring", "invoicing:recurring_of_customer", recurring.view, of_leads=False),
-    Tab("payments", "Payments", "payments:of_customer", payments.view, of_leads=False),
-    Tab("equipment", "Equipment", "equipment:of_customer", equipment.view, of_leads=False),
-    Tab("system", "System", "monitoring:of_customer", systems.view, of_leads=False),
-    Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
-    Tab("messages", "Messages", "office:messages", messages.view, "pk"),
-    Tab("history", "History", "office:history", history.view, "pk"),
-)
+CREDIT = Q(type=Invoice.Type.CREDIT, voided_at=None)
 OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 
 
@@ -218,6 +160,7 @@ class CustomerFrame:
         shown: list[dict[str, Any]] = []
         if self._may(invoices.view):
             shown.append(self._balance())
+            shown += self._on_account()
         if self._may(recurring.view):
             shown += [self._monthly(), self._next_invoice()]
         if self._may(systems.view):
@@ -239,6 +182,15 @@ class CustomerFrame:
         elif owed["due"]:
             figure["note"] = f"Due by {day(owed['oldest'])}"
         return figure
+
+    def _on_account(self) -> list[dict[str, Any]]:
+        """Credits and payments that no invoice has taken, as one figure; nothing where there are none."""
+        credit, last = self._owed["credit"] or ZERO, self._last if self._may(payments.view) else None
+        free = (last.unapplied_sum if last else None) or ZERO
+        if not credit + free:
+            return []
+        note = " and ".join([*(["credits"] if credit else []), *(["unapplied payments"] if free else [])])
+        return [{"label": "Credit on account", "value": money(credit + free), "note": note.capitalize()}]
 
     def _monthly(self) -> dict[str, Any]:
         """What comes in a month; a warning where nothing bills the monitoring rate (domain.md, part D 8)."""
@@ -374,7 +326,11 @@ class CustomerFrame:
         late = OWED & Q(due_on__lt=self._today)
         due = F("total") - F("paid")
         return self._customer.invoices.aggregate(
-            count=Count("pk"), due=Sum(due, filter=OWED), late=Sum(due, filter=late), oldest=Min("due_on", filter=OWED)
+            count=Count("pk"),
+            due=Sum(due, filter=OWED),
+            late=Sum(due, filter=late),
+            oldest=Min("due_on", filter=OWED),
+            credit=Sum(F("total") - F("used"), filter=CREDIT),
         )
 
     @cached_property

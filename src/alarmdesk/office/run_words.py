@@ -17,6 +17,7 @@ KINDS = {
 LABELS = {
     "invoices": "Invoices made",
     "invoiced": "Billed",
+    "from_account": "Paid from credit on account",
     "charged": "Payments charged",
     "collected": "Collected",
     "declined": "Declined",
@@ -27,7 +28,7 @@ LABELS = {
     "resolved": "Cleared up",
     "mails": "Mails sent",
 }
-MONEY = frozenset({"invoiced", "collected"})
+MONEY = frozenset({"invoiced", "from_account", "collected"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,10 @@ DERIVED = {
     "invoice": (
         "paid",
         """
-        select i.number, i.paid, coalesce(sum(a.amount), 0)
+        select i.number, i.paid, i.credited + coalesce(sum(a.amount), 0)
         from invoicing_invoice i
         left join payments_allocation a on a.company_id = i.company_id and a.invoice_id = i.id
-        where i.company_id = %s group by i.company_id, i.id having i.paid <> coalesce(sum(a.amount), 0)
+        where i.company_id = %s group by i.company_id, i.id having i.paid <> i.credited + coalesce(sum(a.amount), 0)
         """,
     ),
     "payment that is no good": (

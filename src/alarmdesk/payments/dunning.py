@@ -55,11 +55,14 @@ DECLINED = """
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`days`: on which days after the first decline another try is made; none = never. What is written meanwhile."""
+    """`days`: on which days after the first decline another try is made; none = never. What is written meanwhile.
+    `uses_credit`: what a customer has on account pays what falls due, before anything is charged.
+    """
 
     days: tuple[int, ...] = DEFAULT_DAYS
     writes: bool = True
     tells_expiry: bool = True
+    uses_credit: bool = True
 
     @property
     def gaps(self) -> tuple[int, ...]:
@@ -70,7 +73,7 @@ class Policy:
 def policy() -> Policy:
     """The entered company's policy; the default where it has none of its own."""
     row = DunningPolicy.objects.first()
-    return Policy(tuple(row.days), row.writes, row.tells_expiry) if row else Policy()
+    return Policy(tuple(row.days), row.writes, row.tells_expiry, row.uses_credit) if row else Policy()
 
 
 @dataclass(slots=True)

@@ -27,18 +27,21 @@ class CollectionsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = DunningPolicy
-        fields = ("writes", "tells_expiry")
+        fields = ("uses_credit", "writes", "tells_expiry")
         labels = {
+            "uses_credit": "Credit on account pays what falls due",
             "writes": "Write to the customer after each decline",
             "tells_expiry": "Write to the customer before a card expires",
         }
         help_texts = {
+            "uses_credit": "Each night before anything is charged: credits first, then payments that no invoice has"
+            " taken, on the invoices that are due longest. Off, they wait until somebody applies them.",
             "writes": "With the reason, what happens next and a link to pay. The last letter says that it is the last.",
             "tells_expiry": "30 and 7 days before, for cards that Auto Pay draws on.",
         }
-        widgets = {"writes": Switch, "tells_expiry": Switch}
+        widgets = {"uses_credit": Switch, "writes": Switch, "tells_expiry": Switch}
 
-    field_order = ("schedule", "writes", "tells_expiry")
+    field_order = ("uses_credit", "schedule", "writes", "tells_expiry")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

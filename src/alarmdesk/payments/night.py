@@ -1,6 +1,7 @@
-"""What happens in the night? Invoices are generated, then what is due is charged, then the letters leave; before that,
-whatever is unknown is asked about, what has settled is noted, what was put off until then is posted and cards that the
-networks changed are written down; at last the gateway's books are held against ours.
+"""What happens in the night? Invoices are generated, credit on account pays what has fallen due, what is due still is
+charged, then the letters leave; before that, whatever is unknown is asked about, what has settled is noted, what was
+put off until then is posted and cards that the networks changed are written down; at last the gateway's books are held
+against ours.
 
 Each part finds its own work in the tables, so a night that was stopped or killed is simply started again, by one
 worker or two, and ends the same. Source: F46, D10; architecture, section 9.
@@ -28,6 +29,7 @@ from alarmdesk.payments.expiring import tell_expiring
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.on_account import pay_from_account
 from alarmdesk.payments.posting import post_due
 from alarmdesk.payments.reconciling import reconcile
 from alarmdesk.payments.settling import settle
@@ -43,6 +45,7 @@ class Night:
     invoices: int = 0
     invoiced: Decimal = Decimal("0.00")
     parked: int = 0
+    from_account: Decimal = Decimal("0.00")
     charges: Tally = field(default_factory=Tally)
     resolved: int = 0
     settled: int = 0
@@ -57,6 +60,7 @@ class Night:
             "invoices": self.invoices,
             "invoiced": str(self.invoiced),
             "parked": self.parked,
+            "from_account": str(self.from_account),
             "charged": self.charges.charged,
             "collected": str(self.charges.amount),
             "declined": self.charges.declined,
@@ -93,6 +97,7 @@ def night(company: Company, *, on: dt.date, now: Now, run: Run, actor: Actor = S
         _charging(done, "asking for changed cards", lambda: _update_cards(company, done, now, actor))
         generated = generate_due(company, today=on, at=now(), run=run, actor=actor)
         done.invoices, done.invoiced, done.parked = generated.invoices, generated.amount, generated.parked
+        done.from_account = pay_from_account(company, today=on, at=now(), actor=actor)
         _charging(
             done, "charging", lambda: done.charges.add(charge_due(company, today=on, now=now, run=run, actor=actor))
         )

@@ -6,12 +6,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    DecimalField,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from alarmdesk.customers.models import Customer
-from alarmdesk.invoicing.models import Invoice, RecurringInvoice
-from alarmdesk.invoicing.queries import owing
+from alarmdesk.invoicing.models import CreditApplication, Invoice, RecurringInvoice
+from alarmdesk.invoicing.queries import crediting, credits_left, owing
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.models import (
     Allocation,
@@ -99,6 +112,8 @@ class InvoicePayments:
     plan: PlannedAllocation | None
     methods: Sequence[BillingMethod]
     next_step: NextStep | None = None
+    credits: Sequence[CreditApplication] = ()
+    sources: Sequence[Invoice] = ()
     template: ClassVar[str] = "payments/of_invoice.html"
 
     @property
@@ -106,14 +121,49 @@ class InvoicePayments:
         """Is something due that nobody is paying at this moment?"""
         return self.invoice.due > 0 and self.plan is None
 
+    @property
+    def has_credit_left(self) -> bool:
+        """Is it a credit of which something can be applied?"""
+        return self.invoice.left > 0
+
 
 def of_invoice(invoice: Invoice, *, today: dt.date) -> InvoicePayments:
-    """The allocations of an invoice that stand, the live plan, and the methods it could be paid with on `today`."""
+    """What stands of allocations and credits of an invoice, the live plan, and the methods it could be paid with on
+    `today`. Of a credit: what it was applied to, and which invoices it credits (`sources`).
+    """
     standing = invoice.allocations.filter(reverses=None, reversals=None).select_related("payment__billing_method")
     plan = invoice.plans.filter(is_live=True).select_related("payment__billing_method").first()
     methods = list(processable(invoice.customer, today)[:MOST_SHOWN]) if invoice.due else []
     step = None if plan else next_steps([invoice], today=today).get(invoice.pk)
-    return InvoicePayments(invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods, step)
+    applied = CreditApplication.objects.filter(reverses=None, reversals=None).order_by("pk")
+    if invoice.type == Invoice.Type.CREDIT:
+        applied = applied.filter(credit=invoice).select_related("invoice")
+        sources = Invoice.objects.filter(reversed_by__credit=invoice).distinct().order_by("pk")
+    else:
+        applied, sources = applied.filter(invoice=invoice).select_related("credit"), crediting(invoice)
+    return InvoicePayments(
+        invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods, step, list(applied[:MOST_SHOWN]),
+        list(sources[:MOST_SHOWN]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnAccount:
+    """What the customer has in hand: of credits and of payments that no invoice has taken."""
+
+    credits: Decimal
+    payments: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.credits + self.payments
+
+
+def on_account(customer: Customer) -> OnAccount:
+    """Credit on account, in two queries."""
+    left = credits_left(customer.invoices.all()).order_by().aggregate(sum=Sum(F("total") - F("used")))
+    free = unapplied(customer.payments.all()).aggregate(sum=Sum(F("amount") - F("applied") - F("refunded")))
+    return OnAccount(left["sum"] or ZERO, free["sum"] or ZERO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ CLASSES = [("product", "Product"), ("labor", "Labor"), ("service", "Service")]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0011_walls_of_drafts_and_quotes"), ("customers", "0005_fresh_figures")]
+    dependencies = [("invoicing", "0041_walls_of_credits"), ("customers", "0005_fresh_figures")]
 
     operations = [
         migrations.CreateModel(

@@ -1,6 +1,7 @@
 """Which tables hold what is owed?"""
 
 from alarmdesk.invoicing.models.catalogue import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Term
+from alarmdesk.invoicing.models.credits import CreditApplication, LineReversal
 from alarmdesk.invoicing.models.dismissals import FindingDismissal
 from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
 from alarmdesk.invoicing.models.drafts import Draft, DraftVersion, Succession
@@ -22,6 +23,7 @@ __all__ = [
     "MMR_NUMBER",
     "BillableItem",
     "BillingPeriod",
+    "CreditApplication",
     "CustomerTax",
     "Draft",
     "DraftVersion",
@@ -29,6 +31,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoicedPiece",
+    "LineReversal",
     "LineTax",
     "Offer",
     "ParkedAccount",

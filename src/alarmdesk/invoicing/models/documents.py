@@ -15,8 +15,10 @@ from alarmdesk.invoicing.models.taxes import TaxBasis
 
 
 class Invoice(models.Model):
-    """An invoice, a quote or a credit. Issued when created and immutable from then on; only `paid` moves, and only
-    by allocations (payments), under the check paid <= total. A quote is never due and takes no payment (D7).
+    """An invoice, a quote or a credit. Issued when created and immutable from then on. Three derived sums move, by rows
+    that are inserted (decisions 3 and 29): `paid`, all that payments and credits have taken off an invoice, never more
+    than its total; `credited`, how much of that was credits; and `used`, what invoices have taken of a credit. A quote
+    is never due and takes no payment (D7).
     """
 
     class Type(models.TextChoices):
@@ -37,6 +39,12 @@ class Invoice(models.Model):
     tax_total = models.DecimalField(max_digits=12, decimal_places=2)
     total = models.DecimalField("amount", max_digits=12, decimal_places=2)
     paid = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    credited = models.DecimalField(
+        max_digits=12, decimal_places=2, default=Decimal("0.00"), db_default=Decimal("0.00"), editable=False
+    )
+    used = models.DecimalField(
+        max_digits=12, decimal_places=2, default=Decimal("0.00"), db_default=Decimal("0.00"), editable=False
+    )
     recurring_invoice = Link(RecurringInvoice, null=True, blank=True, related_name="invoices", indexed=True)
     bill_to = models.JSONField(default=dict)
     issued_at = models.DateTimeField()
@@ -54,6 +62,14 @@ class Invoice(models.Model):
                 name="invoicing_paid_within_total",
             ),
             models.CheckConstraint(
+                condition=Q(credited=0) | Q(credited__gte=0, credited__lte=F("paid")),
+                name="invoicing_credited_within_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(used=0) | Q(type="credit", voided_at__isnull=True, used__gte=0, used__lte=F("total")),
+                name="invoicing_used_within_credit",
+            ),
+            models.CheckConstraint(
                 condition=Q(type="quote", due_on__isnull=True) | (~Q(type="quote") & Q(due_on__isnull=False)),
                 name="invoicing_quote_is_never_due",
             ),
@@ -65,6 +81,11 @@ class Invoice(models.Model):
                 condition=Q(type="invoice", voided_at__isnull=True, paid__lt=F("total")),
                 name="invoicing_owing",
             ),
+            models.Index(
+                fields=["company", "customer"],
+                condition=Q(type="credit", voided_at__isnull=True, used__lt=F("total")),
+                name="invoicing_credit_left",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +93,7 @@ class Invoice(models.Model):
 
     @property
     def due(self) -> Decimal:
-        """The unpaid part (F40); nothing on a quote, a credit or a void invoice."""
+        """The part that is neither paid nor credited (F40); nothing on a quote, a credit or a void invoice."""
         if self.type != self.Type.INVOICE or self.voided_at is not None:
             return Decimal("0.00")
         return self.total - self.paid
@@ -86,6 +107,18 @@ class Invoice(models.Model):
     def replaces(self) -> "Invoice | None":
         """The document whose place it took, if any; asks nothing where `precessions__predecessor` was prefetched."""
         return next((step.predecessor for step in self.precessions.all()), None)
+
+    @property
+    def left(self) -> Decimal:
+        """What no invoice has taken of a credit; nothing of another document or of a void credit."""
+        if self.type != self.Type.CREDIT or self.voided_at is not None:
+            return Decimal("0.00")
+        return self.total - self.used
+
+    @property
+    def received(self) -> Decimal:
+        """What payments have paid of an invoice: `paid` without what was credited (F40)."""
+        return self.paid - self.credited
 
     def is_past_due(self, today: dt.date) -> bool:
         """Due date strictly before the company's local today (D9)."""

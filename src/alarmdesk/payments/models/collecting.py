@@ -12,12 +12,15 @@ from alarmdesk.payments.models.money import Payment
 
 
 class DunningPolicy(models.Model):
-    """When a declined automatic payment is tried again, and what is written to the customer meanwhile."""
+    """What pays an invoice that falls due, when a declined automatic payment is tried again, and what is written to the
+    customer meanwhile.
+    """
 
     company = CompanyKey(related_name="dunning_policies")
     days = models.JSONField(default=list)  # days after the first try: [3, 7, 14]
     writes = models.BooleanField("write to the customer after each decline", default=True)
     tells_expiry = models.BooleanField("write to the customer before a card expires", default=True)
+    uses_credit = models.BooleanField("credit on account pays what falls due", default=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["company"], name="payments_one_dunning_policy")]

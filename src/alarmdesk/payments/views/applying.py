@@ -131,7 +131,7 @@ def _of_invoice(request: StaffRequest, invoice: Invoice) -> ApplyForm:
         )
         for row in _enough(rows, applied)
     ]  # fmt: skip
-    return _form(request, choices, invoice.total, "the invoice's total")
+    return _form(request, choices, invoice.total - invoice.credited, "the invoice's total")
 
 
 def _of_payment(request: StaffRequest, payment: Payment) -> ApplyForm:

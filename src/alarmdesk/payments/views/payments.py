@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -13,7 +13,6 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.customers.search import find
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
-from alarmdesk.lib.money import ZERO
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.letters import LETTERS
@@ -21,7 +20,7 @@ from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.processing_log import log_of
-from alarmdesk.payments.queries import listed, unapplied, with_transaction
+from alarmdesk.payments.queries import listed, on_account, unapplied, with_transaction
 from alarmdesk.payments.refunding import refundable
 
 LARGEST_NUMBER = 2**63 - 1
@@ -116,7 +115,7 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
         ),
         actions="payments/customer_list_actions.html",
     )
-    credit = unapplied(listed(person.payments.all())).aggregate(sum=Sum("free"))["sum"] or ZERO
+    credit = on_account(person)
     return listing.answer("payments/of_customer.html", {"customer": person, "credit": credit, "may_take": may_take})
 
 

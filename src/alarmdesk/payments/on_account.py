@@ -1,0 +1,91 @@
+"""What pays an invoice that has fallen due before anything is charged for it? Credit on account, the oldest first.
+
+A check that came early and a credit that was given are money in hand: to draw the same sum from a card in that night
+would take it twice (domain.md D 3). Credits go first, then payments that no invoice has taken; invoices by due date. A
+company may switch it off and apply by hand (F43).
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import connection
+
+from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
+from alarmdesk.company.models import Company
+from alarmdesk.customers.models import Customer
+from alarmdesk.invoicing.applying import lock
+from alarmdesk.invoicing.models import CreditApplication
+from alarmdesk.invoicing.queries import credits_left
+from alarmdesk.lib.money import ZERO
+from alarmdesk.payments.dunning import policy
+from alarmdesk.payments.models import Allocation
+from alarmdesk.payments.queries import payable, unapplied
+
+# the few who have something in hand are found first, in one pass over the company's payments: an index of what is
+# unapplied would be written twice for every charge. Who of them owes is looked up by key (decision 8)
+IN_HAND = """
+    with in_hand as materialized (
+        select customer_id from invoicing_invoice
+        where company_id = %(company)s and type = 'credit' and voided_at is null and used < total
+        union
+        select customer_id from payments_payment
+        where company_id = %(company)s and kind = 'sale' and status in ('pending', 'complete')
+          and amount > applied + refunded
+    )
+    select h.customer_id from in_hand h
+    where exists (
+        select from invoicing_invoice i
+        where i.company_id = %(company)s and i.customer_id = h.customer_id and i.type = 'invoice'
+          and i.voided_at is null and i.paid < i.total and i.due_on <= %(today)s
+    )
+    order by h.customer_id
+"""
+
+
+def pay_from_account(company: Company, *, today: dt.date, at: dt.datetime, actor: Actor = SYSTEM) -> Decimal:
+    """Apply what customers have in hand to their invoices that are due on `today` or before; how much. Each customer in
+    a transaction of their own: a night that is killed goes on where it was. What a payment under way is about to pay is
+    left to it.
+    """
+    with inside(company, actor=actor):
+        if not policy().uses_credit:
+            return ZERO
+        with connection.cursor() as cursor:
+            cursor.execute(IN_HAND, {"company": entered_id(), "today": today})
+            customers = [customer for (customer,) in cursor.fetchall()]
+    applied = ZERO
+    for customer in customers:
+        with inside(company, actor=actor):
+            applied += _pay(Customer(pk=customer), today, at)
+    return applied
+
+
+def _pay(customer: Customer, today: dt.date, at: dt.datetime) -> Decimal:
+    """Under the locks of the house's order: documents by id, then payments."""
+    due = payable(customer).filter(due_on__lte=today)
+    credits_ = credits_left(customer.invoices.all())
+    owed, given = list(due.values_list("pk", flat=True)), list(credits_.values_list("pk", flat=True))
+    documents = lock(owed, given)
+    received = unapplied(customer.payments.all()).order_by("received_on", "pk").select_for_update(no_key=True)
+    # looked at again under the locks: a charge of one of them may have begun
+    invoices = [documents[pk] for pk in due.filter(pk__in=owed).values_list("pk", flat=True)]
+    rest = {invoice.pk: invoice.due for invoice in invoices}
+    for credit in (documents[pk] for pk in given):
+        for pk, amount in _taken(rest, credit.left):
+            CreditApplication.objects.create(credit=credit, invoice_id=pk, amount=amount, at=at, by=acting().name)
+    for payment in received:
+        for pk, amount in _taken(rest, payment.unapplied):
+            Allocation.objects.create(payment=payment, invoice_id=pk, amount=amount, at=at, by=acting().name)
+    return sum((invoice.due - rest[invoice.pk] for invoice in invoices), ZERO)
+
+
+def _taken(rest: dict[int, Decimal], amount: Decimal) -> list[tuple[int, Decimal]]:
+    """How an amount goes over what is left of invoices, in their order: (id, amount). What it takes is counted."""
+    parts = []
+    for pk, due in rest.items():
+        part = min(due, amount)
+        if part > 0:
+            parts.append((pk, part))
+            rest[pk] -= part
+            amount -= part
+    return parts
