@@ -1,6 +1,7 @@
 """What a credit takes back and which invoices it pays; what is credited of an invoice, and used of a credit."""
 
 from decimal import Decimal
+from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -26,7 +27,7 @@ def _company(related_name: str) -> tuple[str, CompanyKey]:
     )
 
 
-def _sum() -> models.DecimalField:
+def _sum() -> Any:
     return models.DecimalField(
         db_default=Decimal("0.00"), decimal_places=2, default=Decimal("0.00"), editable=False, max_digits=12
     )
