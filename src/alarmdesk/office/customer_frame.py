@@ -79,6 +79,7 @@ TABS = (
     Tab("invoices", "Invoices", "invoicing:of_customer", invoices.view),
     Tab("recurring", "Recurring", "invoicing:recurring_of_customer", recurring.view, of_leads=False),
     Tab("payments", "Payments", "payments:of_customer", payments.view, of_leads=False),
+    Tab("statements", "Statements", "payments:statements_of", invoices.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),

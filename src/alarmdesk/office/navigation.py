@@ -56,11 +56,14 @@ RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.v
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
+AGING = Entry("Aging", "payments:aging", "hourglass", invoices.view, "g a")
+STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.view)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
+    Section("Reports", (AGING, STATEMENTS)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
