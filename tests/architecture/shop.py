@@ -17,6 +17,8 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.invoicing.applying import apply_credit
+from alarmdesk.invoicing.crediting import credit_invoice
 from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption
 from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
@@ -36,6 +38,8 @@ from alarmdesk.payments.models import (
     Promise,
     SentForm,
 )
+from alarmdesk.payments.statement_runs import Order
+from alarmdesk.payments.statements import Period, make_statements
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.models import GuestPayment, PayLinkWithdrawal
 from alarmdesk.portal.testing import make_holder
@@ -142,5 +146,13 @@ def _money(shop: Shop) -> None:
         customer=customer, payment=payment, digest=unique("digest"), kind="card", amount=Decimal("5.00"), at=OPENED
     )
     PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=OPENED, by="Rosa")
+    given = credit_invoice(invoice, sale_on=DAY, at=OPENED, by="Rosa")
+    apply_credit(given, invoice, Decimal("2.00"), at=OPENED)
+    period = Period("open_item", DAY.replace(day=1), DAY)
+    run = Run.objects.create(
+        kind="statements", on=DAY, created_at=OPENED, started_by="Rosa", counts={"order": Order(period).as_json()}
+    )
+    (statement,) = make_statements([customer], period, today=DAY, at=OPENED, run=run)
+    shop.rows |= {"credit": given, "statementrun": run, "statement": statement}
     Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
     SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)

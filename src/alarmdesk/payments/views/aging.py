@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, cast
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -17,7 +18,7 @@ from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.cells import BOM, cell, table
 from alarmdesk.lib.furniture import money
-from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
+from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows, ShownChip
 from alarmdesk.payments.aging import BUCKETS, Aging, Row
 
 ROWS_AT_ONCE = 500
@@ -51,6 +52,22 @@ class AgingList(Listing):
         """What the address asks for, all pages of it."""
         return cast("Aging", self.matching)
 
+    @cached_property
+    def sums(self) -> Row:
+        """The sums of all pages."""
+        return self.asked.sums()
+
+    @cached_property
+    def total(self) -> str:
+        """How many rows match: the sums know it, no count is asked for."""
+        return f"{self.sums.count:,}"
+
+    @cached_property
+    def shown_chips(self) -> list[ShownChip]:
+        """Without counts: each would read all that is owed once more."""
+        chips = [ShownChip("All", self.url(show=""), "", self.current_chip is None)]
+        return [*chips, *(ShownChip(c.label, self.url(show=c.key), "", c is self.current_chip) for c in self.chips)]
+
 
 @staff(may=invoices.view)
 def aging(request: StaffRequest) -> HttpResponse:
@@ -58,11 +75,9 @@ def aging(request: StaffRequest) -> HttpResponse:
     rows = asked_of(request)
     empty = Empty("Nobody owes anything", "Invoices that are not paid stand here by how late they are.", "circle-check")
     listing = AgingList(request, cast("Rows", rows), empty=empty, actions="payments/aging_actions.html")
-    sums = listing.asked.sums()
     context = {
         "rows": rows,
-        "figures": _figures(sums),
-        "sums": sums,
+        "figures": _figures(listing.sums),
         "today": request.company.local_date(clock.now()),
         "csv_url": f"{at('payments:aging_csv')}?{request.GET.urlencode()}",
     }

@@ -94,9 +94,11 @@ def progress(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(may=invoices.view)
-def as_pdf(request: StaffRequest, pk: int, part: int) -> HttpResponse:
-    """A part of the run's statements as one PDF, in the order of their numbers."""
+def as_pdf(request: StaffRequest, pk: int) -> HttpResponse:
+    """A part of the run's statements (?part=1) as one PDF, in the order of their numbers."""
     found = _run(request, pk)
+    asked = request.GET.get("part", "1")
+    part = int(asked) if asked.isdecimal() and len(asked) < 6 else 0
     start = (part - 1) * IN_ONE_FILE
     rows = found.statements.order_by("number")[start : start + IN_ONE_FILE] if part > 0 else []
     statements = list(rows)
