@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +17,6 @@ from alarmdesk.invoicing.forms.numbers import day_typed
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.cells import BOM, cell, table
-from alarmdesk.lib.furniture import money
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows, ShownChip
 from alarmdesk.payments.aging import BUCKETS, Aging, Row
 
@@ -77,7 +76,8 @@ def aging(request: StaffRequest) -> HttpResponse:
     listing = AgingList(request, cast("Rows", rows), empty=empty, actions="payments/aging_actions.html")
     context = {
         "rows": rows,
-        "figures": _figures(listing.sums),
+        "ages": _ages(listing.sums),
+        "customers": f"{listing.sums.count:,} {'customer' if listing.sums.count == 1 else 'customers'}",
         "today": request.company.local_date(clock.now()),
         "csv_url": f"{at('payments:aging_csv')}?{request.GET.urlencode()}",
     }
@@ -121,10 +121,10 @@ def _days(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 6 and int(text) <= MOST_DAYS else None
 
 
-def _figures(sums: Row) -> list[dict[str, Any]]:
-    ages = [{"label": bucket.label, "value": money(amount)} for bucket, amount in zip(BUCKETS, sums.ages, strict=True)]
-    customers = f"{sums.count:,} {'customer' if sums.count == 1 else 'customers'}"
-    return [{"label": "Total owed", "value": money(sums.total), "note": customers}, *ages]
+def _ages(sums: Row) -> list[tuple[str, Decimal]]:
+    """The sums by age, and of all."""
+    ages = [(bucket.label, amount) for bucket, amount in zip(BUCKETS, sums.ages, strict=True)]
+    return [*ages, ("Total", sums.total)]
 
 
 def _csv(on: dt.date, rows: list[Row]) -> Iterator[bytes]:
