@@ -76,6 +76,7 @@ def full_shop() -> Shop:
         _relations(shop)
         _billing(shop)
         _money(shop)
+        _statements(shop)
         for model in tenant_models():
             row = shop.rows.get(model._meta.model_name) or model.objects.filter(company=shop.company).first()
             if row is not None:
@@ -146,6 +147,12 @@ def _money(shop: Shop) -> None:
         customer=customer, payment=payment, digest=unique("digest"), kind="card", amount=Decimal("5.00"), at=OPENED
     )
     PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=OPENED, by="Rosa")
+    Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
+    SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)
+
+
+def _statements(shop: Shop) -> None:
+    customer, invoice = shop["customer"], shop["invoice"]
     given = credit_invoice(invoice, sale_on=DAY, at=OPENED, by="Rosa")
     apply_credit(given, invoice, Decimal("2.00"), at=OPENED)
     period = Period("open_item", DAY.replace(day=1), DAY)
@@ -154,5 +161,3 @@ def _money(shop: Shop) -> None:
     )
     (statement,) = make_statements([customer], period, today=DAY, at=OPENED, run=run)
     shop.rows |= {"credit": given, "statementrun": run, "statement": statement}
-    Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
-    SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)

@@ -191,7 +191,7 @@ class Aging:
         """  # noqa: S608
 
     def _asked(self, sql: str) -> Sequence[tuple[Any, ...]]:
-        values = {
+        values: dict[str, int | Decimal | dt.date | list[int] | None] = {
             "company": entered_id(),
             "on": self.on,
             "until": end_of(self.on),

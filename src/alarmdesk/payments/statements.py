@@ -72,14 +72,14 @@ def make_statements(
     return Statement.objects.bulk_create(rows)
 
 
-def told(customer: Customer, period: Period) -> Statement:
+def told(customer: Customer, period: Period, *, at: dt.datetime) -> Statement:
     """The statement as it would be made now, not kept and without a number: for a preview."""
     found = accounts([customer.pk], period.starts_on, period.ends_on)
-    return _row(customer, found[customer.pk], period, number=0, at=None, run=None)
+    return _row(customer, found[customer.pk], period, number=0, at=at, run=None)
 
 
 def _row(
-    customer: Customer, account: Account, period: Period, *, number: int, at: dt.datetime | None, run: Run | None
+    customer: Customer, account: Account, period: Period, *, number: int, at: dt.datetime, run: Run | None
 ) -> Statement:
     due = sum((item.due for item in account.items), ZERO)
     credit = account.on_account if period.includes_credits else ZERO

@@ -1,6 +1,7 @@
 """What a credit takes back and which invoices it pays; what is credited of an invoice, and used of a credit."""
 
 from decimal import Decimal
+from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,7 +12,7 @@ from alarmdesk.company.walls import CompanyKey, Link
 PROTECT = django.db.models.deletion.PROTECT
 
 
-def _id() -> tuple[str, models.BigAutoField]:
+def _id() -> tuple[str, "models.BigAutoField[Any, Any]"]:
     return "id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
 
 
@@ -26,7 +27,7 @@ def _company(related_name: str) -> tuple[str, CompanyKey]:
     )
 
 
-def _sum() -> models.DecimalField:
+def _sum() -> "models.DecimalField[Any, Any]":
     return models.DecimalField(
         db_default=Decimal("0.00"), decimal_places=2, default=Decimal("0.00"), editable=False, max_digits=12
     )

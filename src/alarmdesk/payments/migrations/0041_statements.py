@@ -1,5 +1,7 @@
 """Statements of account, as they were given: insert-only, behind their wall."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -9,7 +11,7 @@ from alarmdesk.company.walls import CompanyKey, InsertOnly, Link, Wall
 PROTECT = django.db.models.deletion.PROTECT
 
 
-def _money() -> models.DecimalField:
+def _money() -> "models.DecimalField[Any, Any]":
     return models.DecimalField(decimal_places=2, max_digits=12)
 
 

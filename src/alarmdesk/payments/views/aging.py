@@ -18,10 +18,17 @@ from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.cells import BOM, cell, table
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows, ShownChip
-from alarmdesk.payments.aging import BUCKETS, Aging, Row
+from alarmdesk.payments.aging import BUCKETS, Aging, Bucket, Row
 
 ROWS_AT_ONCE = 500
 MOST_DAYS = 36_500
+
+
+def _chip(bucket: Bucket) -> Chip:
+    return Chip(
+        bucket.code, bucket.label, lambda rows: cast("Rows", replace(cast("Aging", rows), bucket=bucket.code)),
+        counted=False,
+    )  # fmt: skip
 
 
 class AgingList(Listing):
@@ -37,10 +44,7 @@ class AgingList(Listing):
         Column("Total", "total", "end"),
         Column("Days late", "oldest", "end"),
     )
-    chips = tuple(
-        Chip(bucket.code, bucket.label, lambda rows, code=bucket.code: replace(rows, bucket=code), counted=False)
-        for bucket in BUCKETS
-    )
+    chips = tuple(_chip(bucket) for bucket in BUCKETS)
 
     def search(self, rows: Rows, words: str) -> Rows:
         """By anything that finds the customer."""

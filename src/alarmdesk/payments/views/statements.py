@@ -98,7 +98,7 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
     preview = None
     if form.is_bound and form.is_valid():
         if "preview" in request.POST:
-            preview = told(person, form.period)
+            preview = told(person, form.period, at=clock.now())
         else:
             return _made(request, person, form)
     context = {
