@@ -18,7 +18,9 @@ from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mappi
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
+from alarmdesk.invoicing.applying import apply_credit
 from alarmdesk.invoicing.correcting import supersede
+from alarmdesk.invoicing.crediting import credit_invoice
 from alarmdesk.invoicing.equipping import take_invoiced
 from alarmdesk.invoicing.models import (
     CustomerTax,
@@ -51,6 +53,8 @@ from alarmdesk.payments.models import (
     Promise,
     SentForm,
 )
+from alarmdesk.payments.statement_runs import Order
+from alarmdesk.payments.statements import Period, make_statements
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.models import GuestPayment, PayLinkWithdrawal
 from alarmdesk.portal.testing import make_holder
@@ -88,6 +92,7 @@ def full_shop() -> Shop:
         _billing(shop)
         _work(shop)
         _money(shop)
+        _statements(shop)
         for model in tenant_models():
             row = shop.rows.get(model._meta.model_name) or model.objects.filter(company=shop.company).first()
             if row is not None:
@@ -188,3 +193,15 @@ def _money(shop: Shop) -> None:
     PayLinkWithdrawal.objects.create(customer=customer, invoice=invoice, at=OPENED, by="Rosa")
     Promise.objects.create(customer=customer, until=OPENED.date(), made_at=OPENED, made_by="Rosa")
     SentForm.objects.create(token=unique("form"), payment=payment, at=OPENED)
+
+
+def _statements(shop: Shop) -> None:
+    customer, invoice = shop["customer"], shop["invoice"]
+    given = credit_invoice(invoice, sale_on=DAY, at=OPENED, by="Rosa")
+    apply_credit(given, invoice, Decimal("2.00"), at=OPENED)
+    period = Period("open_item", DAY.replace(day=1), DAY)
+    run = Run.objects.create(
+        kind="statements", on=DAY, created_at=OPENED, started_by="Rosa", counts={"order": Order(period).as_json()}
+    )
+    (statement,) = make_statements([customer], period, today=DAY, at=OPENED, run=run)
+    shop.rows |= {"credit": given, "statementrun": run, "statement": statement}

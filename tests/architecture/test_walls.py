@@ -249,7 +249,7 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
             "payments_payment": {"applied", "refunded", "batch_id"},
         },
         "frozen": {
-            "invoicing_invoice": {"paid", "voided_at", "voided_by", "void_reason"},
+            "invoicing_invoice": {"paid", "credited", "used", "voided_at", "voided_by", "void_reason"},
             "invoicing_invoicedpiece": {"released_at"},
         },
     }

@@ -23,6 +23,8 @@ NOT_PAGES = {
     "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
     "portal:quote_accept", "portal:quote_pdf",
+    "payments:aging_csv", "payments:statement_pdf", "payments:statement_run_pdf", "payments:statement_run_progress",
+    "portal:statement_pdf",
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
 OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]

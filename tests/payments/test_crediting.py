@@ -1,5 +1,6 @@
 """What becomes of a credit? It takes off what is due, stays on account, or money goes back; never too much."""
 
+import itertools
 import re
 import threading
 from collections.abc import Callable
@@ -11,13 +12,14 @@ from django.db import IntegrityError, connection, transaction
 
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company
+from alarmdesk.invoicing import audit as invoicing_audit
 from alarmdesk.invoicing.actions import Credited, void
 from alarmdesk.invoicing.applying import ChargedMeanwhile, MoreThanLeft, apply_credit
 from alarmdesk.invoicing.crediting import NotCreditable, credit_invoice
 from alarmdesk.invoicing.models import CreditApplication, Invoice, LineReversal
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_invoice, make_recurring, make_state_tax
 from alarmdesk.lib import clock
-from alarmdesk.payments.allocating import TooMuch
+from alarmdesk.payments.allocating import TooMuch, allocate
 from alarmdesk.payments.audit import audit
 from alarmdesk.payments.crediting import Destination, Order, apply_oldest_first, bring_credit_to, make_credit
 from alarmdesk.payments.models import Payment
@@ -208,6 +210,40 @@ def test_fifty_applications_of_one_credit_at_once_never_go_over(shop: Company) -
     with inside(shop):
         assert fresh(credit).left == Decimal("10.00")
         assert sum(1 for each in Invoice.objects.filter(type="invoice") if not each.due) == 3
+    assert is_whole(shop)
+
+
+class Crash(Exception):
+    """The program ends at this statement."""
+
+
+@pytest.mark.parametrize("to", [Destination.OFFSET, Destination.REFUND])
+def test_a_crash_at_any_statement_leaves_the_books_whole(shop: Company, taxed: Invoice, to: Destination) -> None:
+    cash = None
+    with inside(shop):
+        first = taxed.lines.get(position=1).pk
+        if to is Destination.REFUND:
+            cash = make_cash_payment(taxed.customer, str(taxed.total))
+            allocate(payment=cash, invoice=taxed, amount=taxed.total, at=NOON)
+    crashes = 0
+    for at in itertools.count(1):
+        seen = itertools.count(1)
+
+        def fall(execute: Any, *asked: Any, at: int = at, seen: Any = seen) -> Any:
+            if next(seen) == at:
+                raise Crash
+            return execute(*asked)
+
+        try:
+            with connection.execute_wrapper(fall):
+                order(shop, taxed, to, {first: Decimal("0.10")}, cash)
+            break
+        except Crash:
+            crashes += 1
+        with inside(shop):
+            assert list(invoicing_audit.differences()) == []
+            assert all(each.left == 0 for each in Invoice.objects.filter(type="credit"))
+    assert crashes > 15
     assert is_whole(shop)
 
 

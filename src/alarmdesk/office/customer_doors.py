@@ -63,6 +63,7 @@ TABS = (
     Tab("invoices", "Invoices", "invoicing:of_customer", invoices.view),
     Tab("recurring", "Recurring", "invoicing:recurring_of_customer", recurring.view, of_leads=False),
     Tab("payments", "Payments", "payments:of_customer", payments.view, of_leads=False),
+    Tab("statements", "Statements", "payments:statements_of", invoices.view, of_leads=False),
     Tab("equipment", "Equipment", "equipment:of_customer", equipment.view, of_leads=False),
     Tab("system", "System", "monitoring:of_customer", systems.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),

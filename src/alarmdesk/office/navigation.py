@@ -60,12 +60,14 @@ BILLING_AUDIT = Entry("Billing audit", "office:billing_audit", "clipboard-check"
 SALES_TAX = Entry("Sales tax", "invoicing:tax_report", "percent", billing_admin.view)
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
+AGING = Entry("Aging", "payments:aging", "hourglass", invoices.view, "g a")
+STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.view)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
-    Section("Reports", (BILLING_AUDIT, SALES_TAX)),
+    Section("Reports", (AGING, STATEMENTS, SALES_TAX, BILLING_AUDIT)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)

@@ -20,6 +20,8 @@ from alarmdesk.payments.declines import is_trouble
 from alarmdesk.payments.models import AutoPay, Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
 from alarmdesk.payments.promises import standing_promise
+from alarmdesk.payments.statement_mail import KIND as STATEMENT
+from alarmdesk.payments.statement_mail import compose_statement
 
 Now = Callable[[], dt.datetime]
 FAILED = "Your payment of {amount} did not go through"
@@ -76,7 +78,8 @@ def card_expiring(message: Message) -> Words | Unwritable:
     return Words(message.subject, message.text, message.html)
 
 
-LETTERS = {"receipt": receipt, "payment_failed": payment_failed, expiring.KIND: card_expiring}
+ABOUT_PAYMENTS = {"receipt": receipt, "payment_failed": payment_failed}
+LETTERS = {**ABOUT_PAYMENTS, expiring.KIND: card_expiring, STATEMENT: compose_statement}
 
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:

@@ -15,7 +15,7 @@ from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.lib import clock
-from alarmdesk.payments import inbound, letters
+from alarmdesk.payments import inbound, letters, statement_runs
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
@@ -153,3 +153,20 @@ def tidy(timestamp: int) -> None:
             except Exception:  # one company's trouble must not keep the others waiting
                 log.exception("Tidying up for %s stopped", company.slug)
                 close_old_connections()
+
+
+@app.task(queue="nights", retry=RetryStrategy(max_attempts=3, wait=60), pass_context=False)
+def work_statements(company_id: int, run_id: int) -> None:
+    """Make the statements of a run; one whose worker was killed is taken up as a night is."""
+    close_old_connections()
+    company = Company.objects.get(pk=company_id)
+    with inside(company):
+        run = Run.objects.get(pk=run_id)
+    actor = Actor("staff", run.started_by)
+    try:
+        statement_runs.work(company, run_id, now=clock.now, actor=actor)
+    except Exception:
+        with inside(company, actor=actor):
+            runs.fail(run, "A fault in AlarmDesk stopped it. What is made stands; order it again.", at=clock.now())
+        raise
+    letters.deliver_all(company, now=clock.now)

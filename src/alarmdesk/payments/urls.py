@@ -3,6 +3,7 @@
 from django.urls import path
 
 from alarmdesk.payments.views import (
+    aging,
     applying,
     auto_pay,
     crediting,
@@ -17,6 +18,8 @@ from alarmdesk.payments.views import (
     recording,
     refunding,
     scheduled,
+    statement_runs,
+    statements,
     taking,
 )
 
@@ -61,6 +64,18 @@ urlpatterns = [
     path("recurring/<int:pk>/auto-pay/end/", auto_pay.end, name="auto_pay_end"),
     path("customers/<int:customer>/promise/", dunning.promise, name="promise"),
     path("customers/<int:customer>/promise/end/", dunning.promise_end, name="promise_end"),
+    path("reports/aging/", aging.aging, name="aging"),
+    path("reports/aging.csv", aging.aging_csv, name="aging_csv"),
+    path("reports/statements/", statements.of_company, name="statements"),
+    path("reports/statements/make/", statement_runs.new, name="statement_run_new"),
+    path("reports/statements/runs/<int:pk>/", statement_runs.run, name="statement_run"),
+    path("reports/statements/runs/<int:pk>/progress/", statement_runs.progress, name="statement_run_progress"),
+    path("reports/statements/runs/<int:pk>/pdf/", statement_runs.as_pdf, name="statement_run_pdf"),
+    path("statements/<int:pk>/", statements.page, name="statement"),
+    path("statements/<int:pk>/pdf/", statements.as_pdf, name="statement_pdf"),
+    path("statements/<int:pk>/email/", statements.email, name="statement_email"),
+    path("customers/<int:customer>/statements/", statements.of_customer, name="statements_of"),
+    path("customers/<int:customer>/statements/new/", statements.new, name="statement_new"),
     path("settings/collections/", dunning.collections, name="collections"),
     path("settings/gateway/", gateway.page, name="gateway"),
     path("settings/gateway/save/", gateway.save, name="gateway_save"),

@@ -18,6 +18,7 @@ TABS = (
     ("Invoices due", "portal:home", "due"),
     ("Paid", "portal:paid", "paid"),
     ("Receipts", "portal:receipts", "receipts"),
+    ("Statements", "portal:statements", "statements"),
     ("Methods", "portal:methods", "methods"),
 )
 

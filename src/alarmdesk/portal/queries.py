@@ -6,14 +6,19 @@ from django.db.models import QuerySet
 
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.queries import in_force, owing, paid_in_full
+from alarmdesk.invoicing.queries import owing, paid_in_full
 from alarmdesk.payments.models import AutoPay, Payment
 from alarmdesk.portal.models import AccountHolder
 
 
 def invoices_shown(customer: Customer) -> QuerySet[Invoice, Any]:
-    """The customer's invoices in force; quotes and credits are the office's papers."""
-    return in_force(customer.invoices.all())
+    """The customer's invoices and credits in force; quotes are the office's papers."""
+    return customer.invoices.filter(type__in=[Invoice.Type.INVOICE, Invoice.Type.CREDIT], voided_at=None)
+
+
+def credits_given(customer: Customer) -> QuerySet[Invoice, Any]:
+    """The customer's credits in force, the newest first."""
+    return customer.invoices.filter(type=Invoice.Type.CREDIT, voided_at=None).order_by("-pk")
 
 
 def invoices_due(customer: Customer) -> QuerySet[Invoice, Any]:

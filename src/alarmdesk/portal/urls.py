@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.portal.views import access, account, entering, guests, links, methods, paying, quotes
+from alarmdesk.portal.views import access, account, entering, guests, links, methods, paying, quotes, statements
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("portal/receipts/", account.payments, name="receipts"),
     path("portal/receipts/<int:pk>/", account.receipt, name="receipt"),
     path("portal/invoices/<int:pk>/pdf/", account.pdf, name="pdf"),
+    path("portal/statements/", statements.statements, name="statements"),
+    path("portal/statements/<int:pk>/pdf/", statements.pdf, name="statement_pdf"),
     path("portal/pay/", paying.pay, name="pay"),
     path("portal/methods/", methods.methods, name="methods"),
     path("portal/reminders/", methods.reminders, name="reminders"),

@@ -14,8 +14,8 @@ from alarmdesk.company.models import Run
 from alarmdesk.customers.models import Import, ImportProblem, Mapping
 from alarmdesk.customers.permissions import imports
 from alarmdesk.lib import clock, pages
+from alarmdesk.lib.cells import BOM, cell
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
-from alarmdesk.office.exporting.streaming import BOM, cell
 from alarmdesk.office.importing import tasks
 from alarmdesk.office.importing.carrying import start_import
 from alarmdesk.office.importing.checking import NotNow, ask_check

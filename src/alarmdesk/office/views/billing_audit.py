@@ -16,13 +16,13 @@ from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.search import find
 from alarmdesk.invoicing.permissions import billing_admin
 from alarmdesk.lib import clock
+from alarmdesk.lib.cells import cell
 from alarmdesk.lib.fields import DateInput
 from alarmdesk.lib.findings import Kind, Stake
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show, show_form
 from alarmdesk.office import billing_audit
 from alarmdesk.office.billing_audit import BY_CODE, KINDS, Tally
-from alarmdesk.office.exporting.streaming import cell
 
 PAGE_SIZE = 50
 DEEPEST_PAGE = 2000

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0040_no_credit_under_way")]
+    dependencies = [("payments", "0041_statements")]
 
     operations = [
         migrations.AddField(

@@ -4,6 +4,7 @@ from alarmdesk.payments.models.books import Deposit, Discrepancy, InboundEvent
 from alarmdesk.payments.models.collecting import DunningPolicy, Promise, SentForm
 from alarmdesk.payments.models.methods import AutoPay, BillingMethod, Gateway, MethodUpdate
 from alarmdesk.payments.models.money import Allocation, Attempt, GatewayEvent, Payment, PlannedAllocation
+from alarmdesk.payments.models.statements import Statement
 
 __all__ = [
     "Allocation",
@@ -21,4 +22,5 @@ __all__ = [
     "PlannedAllocation",
     "Promise",
     "SentForm",
+    "Statement",
 ]

@@ -15,7 +15,7 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
-from alarmdesk.payments.letters import LETTERS
+from alarmdesk.payments.letters import ABOUT_PAYMENTS
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
 from alarmdesk.payments.permissions import payments, processing
@@ -127,7 +127,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         # while nobody knows what became of it the page asks every few seconds; 286 tells htmx that it is over
         is_open = payment.status == Payment.Status.UNKNOWN
         return show(request, "payments/payment.html#status", {"payment": payment}, 200 if is_open else STOP_ASKING)
-    letters = request.company.messages.filter(kind__in=list(LETTERS), about_id=payment.pk)
+    letters = request.company.messages.filter(kind__in=list(ABOUT_PAYMENTS), about_id=payment.pk)
     context = {
         "payment": payment,
         "customer": payment.customer,

@@ -12,7 +12,7 @@ from alarmdesk.invoicing import documents
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.payments.models import Payment
-from alarmdesk.payments.queries import listed, payable, processable, total_due, under_way
+from alarmdesk.payments.queries import listed, on_account, payable, processable, total_due, under_way
 from alarmdesk.portal.doors import HolderRequest, account_holder, choose
 from alarmdesk.portal.queries import auto_pays, invoices_due, invoices_paid, invoices_shown, receipts
 
@@ -43,6 +43,7 @@ def home(request: HolderRequest) -> HttpResponse:
         "customer": request.customer,
         "rows": [(invoice, invoice.is_past_due(today), invoice.pk in payable_ids) for invoice in due],
         "balance": total_due(due),
+        "credit": on_account(request.customer).total,
         "late": total_due([invoice for invoice in due if invoice.is_past_due(today)]),
         "total": total_due(chosen),
         "count": len(chosen),
