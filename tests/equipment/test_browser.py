@@ -1,4 +1,4 @@
-"""In a real browser: equipment from an invoice to the customer and back onto one; a system, by keys alone."""
+"""In a real browser: equipment from an invoice to the customer and back to an invoice; a system, by keys alone."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def test_equipment_goes_from_an_invoice_to_the_customer_and_from_there_to_an_inv
     page.get_by_role("button", name="Add 1 line").click()
     expect(page.get_by_role("row", name="Motion detector")).to_contain_text("Invoice 1")
     page.get_by_role("link", name="Add a package").click()
-    page.get_by_label("Package").select_option(label="Starter")
+    page.get_by_label("Package", exact=True).select_option(label="Starter")
     axe(page)
     page.get_by_role("button", name="Add the package").dblclick()
     expect(page.get_by_role("row", name="Touch panel")).to_have_count(1)

@@ -44,18 +44,15 @@ SALES: Sequence[Grant] = (
     recurring.view,
     *(messages.view, messages.create),
 )
-TECHNICIANS: Sequence[Grant] = (
-    *(customers.view, messages.view),
-    *(equipment.view, equipment.create, equipment.modify),
-    *(systems.view, systems.modify),
-)
+# not equipment: its tab shows prices
+TECHNICIANS: Sequence[Grant] = (customers.view, messages.view, systems.view, systems.modify)
 
 GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
     {
         "Office": ("Answers the phone: customers, leads, invoices, and taking payments", OFFICE),
         "Accounting": ("Everything about money, the nightly runs and billing settings", ACCOUNTING),
         "Sales": ("Leads and quotes, and turning a lead into a customer", SALES),
-        "Technicians": ("Looks customers up; changes their equipment and systems", TECHNICIANS),
+        "Technicians": ("Looks customers up, and places their systems on test", TECHNICIANS),
     }
 )
 

@@ -26,7 +26,7 @@ def zone_equipment(customer: Customer) -> ZoneEquipment:
     listed = set(Zone.objects.filter(system__customer=customer).values_list("zone_number", flat=True))
     found: dict[int, list[str]] = {}
     pieces = on_site(customer.pieces.filter(zone_number__isnull=False)).order_by("zone_number", "pk")
-    for piece in pieces.only("zone_number", "name"):
+    for piece in pieces.only("customer", "zone_number", "name"):
         if piece.zone_number is not None:
             found.setdefault(piece.zone_number, []).append(piece.name)
     told = ZoneEquipment({number: ", ".join(names) for number, names in found.items()})
