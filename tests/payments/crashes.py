@@ -26,6 +26,7 @@ from alarmdesk.payments.gateways import choosing
 from alarmdesk.payments.gateways.clients import Clients
 
 FAILED = 99
+SPARED = 0.4
 SOURCE = str(Path(alarmdesk.__file__).parent)
 DOORS = ("company/entering.py", "payments/gateways/clients.py")
 """Through which every commit and every call goes: they say nothing of the place."""
@@ -67,24 +68,28 @@ def die_at(point: int, act: Act) -> bool:
 @dataclass
 class Places:
     """Where a process has passed a point, and where one was killed. `patience`: how many times at most a child passes a
-    new place before it dies there; how many is left to chance.
+    new place before it dies there; how many is left to chance. `spares`: how many places chance may spare.
     """
 
     chance: random.Random
     patience: int = 0
+    spares: int = 0
     passed: set[str] = field(default_factory=set)
     died: set[str] = field(default_factory=set)
+    spared: set[str] = field(default_factory=set)
     deaths: int = 0
+
+    def __post_init__(self) -> None:
+        self.patience_was_given = self.patience > 0
 
     def die_at_a_new_one(self, act: Act) -> bool:
         """Do it in a child that is killed at a place where none was killed before; False when it came to its end."""
-        seed, patience, died = self.chance.random(), self.patience, frozenset(self.died)
-        status, said = _in_child(act, lambda say: _Mortal(say, died, patience, random.Random(seed)).at)
+        mortal = _Mortal(self, random.Random(self.chance.random()))
+        status, said = _in_child(act, mortal.begin)
+        known = {"passed": self.passed, "died": self.died, "spared": self.spared}
         for line in said.splitlines():
             word, _, place = line.partition(" ")
-            self.passed.add(place)
-            if word == "died":
-                self.died.add(place)
+            known[word].add(place)
         assert status in (0, -signal.SIGKILL), f"the child ended with {status}"
         self.deaths += status != 0
         # one that waited in vain for another passage may be the only one left: next time none is waited for
@@ -99,21 +104,35 @@ class Places:
 class _Mortal:
     """What a child does at its points: tell of new places, and die at one."""
 
-    def __init__(self, say: Callable[[str], None], died: frozenset[str], patience: int, chance: random.Random) -> None:
-        self.say, self.died, self.patience, self.chance = say, died, patience, chance
+    def __init__(self, places: Places, chance: random.Random) -> None:
+        self.places, self.chance = places, chance
         self.left: dict[str, int] = {}
         self.lock = threading.Lock()
+
+    def begin(self, say: Callable[[str], None]) -> Point:
+        self.say = say
+        return self.at
 
     def at(self, what: str) -> None:
         place = f"{what} in {_place()}"
         with self.lock:
             if place not in self.left:
-                self.say(f"passed {place}\n")
-                self.left[place] = self.chance.randint(0, self.patience)
+                self._meet(place)
             self.left[place] -= 1
-            if self.left[place] < 0 and place not in self.died:
+            if self.left[place] == 0:
                 self.say(f"died {place}\n")
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def _meet(self, place: str) -> None:
+        """How many times it may be passed; for ever, where -1 is begun with."""
+        self.left[place] = -1
+        if place not in self.places.passed:
+            self.say(f"passed {place}\n")
+            if len(self.places.spared) < self.places.spares and self.chance.random() < SPARED:
+                self.say(f"spared {place}\n")
+                return
+        if place not in self.places.died | self.places.spared:
+            self.left[place] = 1 + self.chance.randint(0, self.places.patience)
 
 
 def _place() -> str:

@@ -2,12 +2,19 @@
 covers, the hand behind the curtain of the simulated world, has its two names here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
+from alarmdesk.payments.gateways import choosing
+from alarmdesk.payments.gateways.stripe import WEBHOOK_EVENTS
+from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.testing import merchant_of
 
 both_dialects = pytest.mark.parametrize("dialect", ["nmi", "stripe"])
@@ -46,3 +53,29 @@ def moved(world: Any, company: Company, kind: str = "sale") -> list[dict[str, An
 def amounts(world: Any, company: Company, kind: str = "sale") -> list[Decimal]:
     """What these rows come to, one by one."""
     return [Decimal(row["amount"]) for row in moved(world, company, kind)]
+
+
+def listen(world: Any, company: Company, site: str, *, key: str = "the signing key of the merchant") -> None:
+    """The gateway sends what it has to say to the company's address, signed with the key."""
+    with inside(company):
+        gateway = Gateway.objects.get(is_active=True)
+        gateway.webhook_code = f"code-{company.pk}"
+        gateway.credentials = {**gateway.credentials, "webhook_key": key}
+        gateway.save()
+    kinds = WEBHOOK_EVENTS if gateway.kind == Gateway.Kind.STRIPE else ("*",)
+    world.webhooks(merchant_of(company), f"{site}/hooks/{company.slug}/code-{company.pk}/", secret=key, events=kinds)
+
+
+@contextmanager
+def impatient(seconds: float) -> Iterator[None]:
+    """Nobody waits longer than that for an answer of the gateway."""
+    usual, settings.GATEWAY_ANSWER_SECONDS = settings.GATEWAY_ANSWER_SECONDS, seconds
+    wires = (choosing._clients, choosing._stripe_wire)
+    try:
+        for wire in wires:
+            wire.cache_clear()
+        yield
+    finally:
+        settings.GATEWAY_ANSWER_SECONDS = usual
+        for wire in wires:
+            wire.cache_clear()
