@@ -18,6 +18,8 @@ from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.testing import merchant_of
 
 both_dialects = pytest.mark.parametrize("dialect", ["nmi", "stripe"])
+mostly_slow = pytest.mark.parametrize("dialect", ["nmi", pytest.param("stripe", marks=pytest.mark.slow)])
+"""For long stories: at NMI always, at Stripe in `make test-slow`."""
 PATHS = {"nmi": "transact", "stripe": "stripe"}
 QUESTIONS = {"nmi": "query", "stripe": "stripe-query"}
 NAMES = {"nmi": "transaction_id", "stripe": "payment_intent"}

@@ -65,7 +65,9 @@ def _more_like_it(recurring: RecurringInvoice, method: BillingMethod, count: int
 
 
 def _copy(row: Row, **changes: Any) -> Row:
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    values = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
     twin = type(row)(**values)
     for name, value in changes.items():
         setattr(twin, name, value)

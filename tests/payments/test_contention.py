@@ -124,9 +124,11 @@ class Crowd:
 
     def judge(self, outcomes: list[str]) -> str:
         """One was paid, by whom the gateway's statement and our books agree."""
-        (winner,) = [each for each in outcomes if each.startswith("paid")]
-        assert len(outcomes) >= CLICKS
         charges = amounts(self.world, self.shop)
+        paid = [each for each in outcomes if each.startswith("paid")]
+        assert len(outcomes) >= CLICKS
+        assert len(paid) == 1, (paid, charges)
+        (winner,) = paid
         with inside(self.shop):
             good = Payment.objects.filter(status__in=("pending", "complete"))
             (payment,) = good

@@ -7,6 +7,7 @@ At NMI no key keeps a charge from being made again; at Stripe one does, for a da
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,8 +33,8 @@ CHECKED_AT = (1, 2, 4, 8, 24, 26, 48, 50, 72)
 
 
 class Storm:
-    """The night of March 3 in bad weather, and three days after it. Until `asleep_until` hours have gone by, nobody asks
-    the gateway anything.
+    """The night of March 3 in bad weather, and three days after it. Until `asleep_until` hours have gone by, nobody
+    asks the gateway anything.
     """
 
     def __init__(self, shop: Company, world: Any, dialect: str, site: str, *, charges: int, asleep_until: int) -> None:
@@ -116,15 +117,13 @@ class Storm:
                 tried[of[payment]].append((sent, answered))
         assert max(map(len, tried.values())) > 1  # what was dropped before it was made was tried again
         for several in tried.values():
-            for (_, answered), (sent, _) in zip(several, several[1:], strict=False):
+            for (_, answered), (sent, _) in pairwise(several):
                 assert answered is not None
                 assert answered < sent
 
 
 @pytest.fixture
-def story(
-    shop: Company, world: Any, dialect: str, site: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
+def story(shop: Company, world: Any, dialect: str, site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Tells the whole of it, of so many charges."""
 
     def tell(*, charges: int, asleep_until: int) -> None:
