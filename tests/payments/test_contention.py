@@ -32,8 +32,8 @@ from tests.payments.nights import FIRST, night_of
 
 CLICKS, REPLAYS = 50, 20
 PRICE = Decimal("100.00")
-TOKEN = re.compile(r'name="token" value="([^"]+)"')
-TOLD = re.compile(r"under way|not due any more|nothing is due|due has changed", re.IGNORECASE)
+HIDDEN = re.compile(r'name="(token|owed)" value="([^"]+)"')
+TOLD = re.compile(r"under way|not due any more|nothing is due|due has changed|owed has changed", re.IGNORECASE)
 """What a loser's page says."""
 
 
@@ -58,10 +58,11 @@ class Crowd:
     def rush(self, *, check_waits: float, clicks_wait: float) -> list[str]:
         """All at once, but for the head start of some; what came of each: paid, or how it was turned away."""
         holder, office = self._browser(self.nora), self._browser(self.rosa)
-        form = TOKEN.search(office.get(self._url(f"customers/{self.invoice.customer_id}/payments/take/")).text)
-        assert form
+        page = office.get(self._url(f"customers/{self.invoice.customer_id}/payments/take/")).content.decode()
+        hidden = dict(HIDDEN.findall(page))
+        assert set(hidden) == {"token", "owed"}
         acts = [lambda: self._click(holder, clicks_wait)] * CLICKS
-        acts += [lambda: self._enter_check(office, form[1], check_waits), self._draw, self._replay]
+        acts += [lambda: self._enter_check(office, hidden, check_waits), self._draw, self._replay]
         with ThreadPoolExecutor(len(acts)) as crowd:
             return [each for each in crowd.map(self._alone, acts) if each]
 
@@ -88,10 +89,10 @@ class Crowd:
         answer = client.post(self._url(f"portal/pay/?invoice={self.invoice.pk}"), sent)
         return self._told(answer, "click", paid="/portal/receipts/")
 
-    def _enter_check(self, office: Client, token: str, wait: float) -> str:
+    def _enter_check(self, office: Client, hidden: dict[str, str], wait: float) -> str:
         time.sleep(wait)
         sent = {
-            "token": token, "method": "check", "amount": str(PRICE), "received_on": "2026-03-02", "spread": "choose",
+            **hidden, "method": "check", "amount": str(PRICE), "received_on": "2026-03-02", "spread": "choose",
             "transaction_type": "sale", f"pay-{self.invoice.pk}": str(PRICE),
         }  # fmt: skip
         answer = office.post(self._url(f"customers/{self.invoice.customer_id}/payments/take/"), sent)
