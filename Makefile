@@ -72,7 +72,7 @@ test: setup-dev chromium
 	  $(IN)/python -m pytest -q -m "not slow and browser" --last-failed --last-failed-no-failures none $(PYTEST_ARGS); }
 
 test-slow: setup-dev chromium
-	@$(IN)/python -m pytest -q -m slow $(PYTEST_ARGS)
+	@$(IN)/python -m pytest -q -n 2 --dist worksteal -m slow $(PYTEST_ARGS)
 
 check: setup-dev
 	@$(IN)/ruff check --quiet .

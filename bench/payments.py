@@ -26,11 +26,13 @@ PLANTED = 5
 CHUNK = 5_000
 DAYS_AGO = dt.timedelta(days=3)
 SECONDS_ALLOWED = 60
+NAMES = {"nmi": "transaction_id", "stripe": "payment_intent"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-payments", description=__doc__)
     parser.add_argument("--transactions", type=int, default=TRANSACTIONS)
+    parser.add_argument("--dialect", choices=("nmi", "stripe"), default="nmi", help="whose books are held against ours")
     parser.add_argument("--only", choices=("books", "charges"))
     parser.add_argument(
         "--read", nargs=2, metavar=("URL", "COOKIE"), help="(for the bench itself) read a page for ever"
@@ -48,7 +50,7 @@ def main() -> None:
 
         django.setup()
         if chosen.only != "charges":
-            Books(chosen.transactions).measure()
+            Books(chosen.transactions, chosen.dialect).measure()
         if chosen.only != "books":
             there.start(there.installation.web())
             measure_charges(there.site)
@@ -57,7 +59,7 @@ def main() -> None:
 class Books:
     """A dealer with so many settled charges, and the same at the gateway, but for the planted differences."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, dialect: str = "nmi") -> None:
         import httpx
         from django.conf import settings
 
@@ -65,27 +67,28 @@ class Books:
         from alarmdesk.invoicing.testing import make_furnished_company
         from alarmdesk.payments.models import Gateway
 
-        self.count = count
+        self.count, self.dialect = count, dialect
         self.control = httpx.Client(base_url=f"{settings.NMI_URL}/control", timeout=600, trust_env=False)
         self.company = make_furnished_company()
         self.now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-        merchant = {"name": self.company.slug, "security_key": self.company.slug, "tokenization_key": self.company.slug}
-        self._told("merchants", merchant)
+        slug = self.company.slug
+        self._told("merchants", {"name": slug, "security_key": slug, "tokenization_key": f"public-{slug}"})
         with inside(self.company):
-            self.gateway = Gateway.objects.create(credentials={"security_key": self.company.slug})
+            name = "secret_key" if dialect == "stripe" else "security_key"
+            self.gateway = Gateway.objects.create(kind=dialect, credentials={name: self.company.slug})
 
     def measure(self) -> None:
         """Furnish, plant, reconcile, and say what was found. Raises AssertionError for a wrong finding."""
         from alarmdesk.company.entering import inside
-        from alarmdesk.payments.models import Deposit, Discrepancy
+        from alarmdesk.payments.models import Deposit
         from alarmdesk.payments.reconciling import reconcile
 
-        planted = self._furnish()
+        planted = self.furnish()
         begun, worked = time.perf_counter(), time.process_time()
         done = reconcile(self.company, at=self.now)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+        found = self.found()
         with inside(self.company):
-            found = set(Discrepancy.objects.filter(settled_at=None).values_list("kind", "key"))
             deposits = list(Deposit.objects.values_list("count", "amount", "matched_count"))
         missed, invented = planted - found, found - planted
         print(
@@ -100,7 +103,15 @@ class Books:
         assert reconcile(self.company, at=self.now).new == 0
         print(f"the second time, the planted ones standing: {time.perf_counter() - again:.1f} s")
 
-    def _furnish(self) -> set[tuple[str, str]]:
+    def found(self) -> set[tuple[str, str]]:
+        """The differences that stand, as (kind, key)."""
+        from alarmdesk.company.entering import inside
+        from alarmdesk.payments.models import Discrepancy
+
+        with inside(self.company):
+            return set(Discrepancy.objects.filter(settled_at=None).values_list("kind", "key"))
+
+    def furnish(self) -> set[tuple[str, str]]:
         """Charges of three days ago on both sides; the planted differences as (kind, key)."""
         self._told("clock", {"now": (self.now - DAYS_AGO).isoformat()})
         keys = [secrets.token_hex(10) for _ in range(self.count)]
@@ -111,12 +122,13 @@ class Books:
             charges = [
                 {"order_id": key, "amount": str(amount)} for key, amount in zip(keys[part], amounts[part], strict=True)
             ]
-            ids += self._told("nmi/charges", {"merchant": self.company.slug, "charges": charges})["transaction_ids"]
+            made = self._told(f"{self.dialect}/charges", {"merchant": self.company.slug, "charges": charges})
+            ids += made[f"{NAMES[self.dialect]}s"]
         self._told("settle", {})
         self._told("clock", {"real": True})
         extra, missing, amount, status, twice = (keys[n * PLANTED : (n + 1) * PLANTED] for n in range(5))
         for number in range(4 * PLANTED, 5 * PLANTED):
-            self._told("nmi/repeat", {"transaction_id": ids[number]})
+            self._told(f"{self.dialect}/repeat", {NAMES[self.dialect]: ids[number]})
         ours = [(key, each, number, "complete") for key, each, number in zip(keys, amounts, ids, strict=True)]
         ours = ours[PLANTED:]  # the first are not in our books
         ours += [(f"none-{key[:12]}", Decimal("20.00"), "", "complete") for key in missing]  # and these not at theirs

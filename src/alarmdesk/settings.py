@@ -240,6 +240,8 @@ NMI_URL = os.environ.get("NMI_URL", "https://secure.nmi.com").rstrip("/")
 STRIPE_API_URL = os.environ.get("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
 STRIPE_SCRIPTS_URL = os.environ.get("STRIPE_SCRIPTS_URL", "https://js.stripe.com").rstrip("/")
 GATEWAY_CALLS_IN_FLIGHT = int(os.environ.get("GATEWAY_CALLS_IN_FLIGHT", "64"))
+GATEWAY_CONNECT_SECONDS = float(os.environ.get("GATEWAY_CONNECT_SECONDS", "5"))
+GATEWAY_ANSWER_SECONDS = float(os.environ.get("GATEWAY_ANSWER_SECONDS", "30"))
 
 LOGGING = {
     "version": 1,

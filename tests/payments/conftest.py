@@ -23,11 +23,17 @@ def held_clock(world: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(world: Any, held_clock: None) -> Any:
+def dialect() -> str:
+    """Whose words the shop's gateway speaks. What must hold at every gateway is marked `both_dialects`."""
+    return "nmi"
+
+
+@pytest.fixture
+def shop(world: Any, held_clock: None, dialect: str) -> Any:
     """A furnished company with a merchant account of its own."""
     from alarmdesk.invoicing.testing import make_furnished_company
     from alarmdesk.payments.testing import make_gateway
 
     company = make_furnished_company()
-    make_gateway(company, world)
+    make_gateway(company, world, kind=dialect)
     return company

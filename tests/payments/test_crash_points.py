@@ -27,7 +27,8 @@ from alarmdesk.payments.settling import settle
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
 from alarmdesk.payments.testing import make_method, make_payment, merchant_of
 from tests.payments.crashes import die_at, points_of
-from tests.payments.nights import FIRST, copy_of, drawn, make_subscribers, night_of, owed, run_night
+from tests.payments.dialects import both_dialects
+from tests.payments.nights import copy_of
 from tests.payments.test_taking import TODAY
 
 Act = Callable[[], Any]
@@ -96,6 +97,7 @@ def interrupted_everywhere(prepare: Callable[[], Act], tidy_up: Act = lambda: No
     assert not die_at(count + 1, prepare())
 
 
+@both_dialects
 def test_a_sale_interrupted_at_any_point_is_made_once(till: Till) -> None:
     bills: list[tuple[Invoice, BillingMethod]] = []
 
@@ -118,6 +120,7 @@ def test_a_sale_interrupted_at_any_point_is_made_once(till: Till) -> None:
         assert not [invoice for invoice in Invoice.objects.all() if invoice.due]
 
 
+@both_dialects
 def test_a_void_interrupted_at_any_point_gives_the_money_back_once(till: Till) -> None:
     payments: list[Payment] = []
 
@@ -132,6 +135,7 @@ def test_a_void_interrupted_at_any_point_gives_the_money_back_once(till: Till) -
     assert till.rows("sale") - till.rows("refund") == {}
 
 
+@both_dialects
 def test_a_refund_interrupted_at_any_point_gives_the_money_back_once(till: Till) -> None:
     part = Decimal("10.00")
     payments: list[Payment] = []
@@ -185,6 +189,7 @@ def test_a_credit_interrupted_at_any_point_is_pushed_at_most_once(till: Till) ->
 
 
 @pytest.mark.slow
+@both_dialects
 def test_the_queues_of_the_night_interrupted_at_any_point_are_worked_off_once(till: Till) -> None:
     """A scheduled payment and a refund that waited for settlement, whatever point the night died at."""
     invoices: list[Invoice] = []
@@ -214,31 +219,6 @@ def test_the_queues_of_the_night_interrupted_at_any_point_are_worked_off_once(ti
             payment = Payment.objects.get(plans__invoice=invoice)
             assert (payment.status == "complete") == (invoice.due == 0) == (sold[invoice.total] == 1)
             assert payment.status in ("complete", "failed")  # never heard of: a person is told
-
-
-@pytest.mark.slow
-def test_a_night_interrupted_at_any_point_charges_everybody_once(world: Any, held_clock: None) -> None:
-    from alarmdesk.invoicing.testing import make_furnished_company
-    from alarmdesk.payments.testing import make_gateway
-
-    def prepare() -> tuple[Company, Any]:
-        shop = make_furnished_company()
-        make_gateway(shop, world)
-        return shop, make_subscribers(shop, 3)
-
-    shop, _ = prepare()
-    world.set_clock(night_of(FIRST))
-    count = points_of(lambda: run_night(shop, FIRST))
-    for point in range(1, count + 1):
-        shop, subscribers = prepare()
-        world.set_clock(night_of(FIRST))
-        die_at(point, lambda shop=shop: run_night(shop, FIRST))  # type: ignore[misc]
-        for days in (0, 2, 4):
-            world.set_clock(night_of(FIRST + dt.timedelta(days=days)))
-            run_night(shop, FIRST + dt.timedelta(days=days))
-        assert drawn(world, shop) == owed(subscribers), point
-        found = audit(shop, now=night_of(FIRST + dt.timedelta(days=4)))
-        assert ([str(each) for each in found.differences], found.unknown) == ([], 0), point
 
 
 def test_a_payer_who_was_interrupted_is_told_that_it_is_under_way(till: Till) -> None:

@@ -26,6 +26,7 @@ from alarmdesk.payments.recording import Received, record_payment
 from alarmdesk.payments.taking import Declined, Wish, take_payment
 from alarmdesk.payments.testing import make_auto_pay, make_card_token, make_method
 from simulators.nmi.rules import card_answering
+from tests.payments.dialects import both_dialects, mostly_slow
 from tests.payments.nights import FIRST, drawn, make_subscribers, night_of, run_night
 from tests.payments.test_night import assert_books_balance
 from tests.payments.test_settling import make_payer_by_ach
@@ -85,6 +86,7 @@ def step_of(shop: Company, on: dt.date) -> NextStep:
     return step
 
 
+@both_dialects
 def test_two_declines_for_want_of_funds_and_the_third_try_on_its_day_is_paid(shop: Company, world: Any) -> None:
     subscriber = subscriber_with(shop, world, EMPTY)
     nights(shop, world, range(6))
@@ -99,6 +101,7 @@ def test_two_declines_for_want_of_funds_and_the_third_try_on_its_day_is_paid(sho
     assert_books_balance(shop, FIRST + 16 * DAY)
 
 
+@both_dialects
 def test_after_a_hard_decline_the_card_is_never_tried_again_and_a_new_one_at_once(shop: Company, world: Any) -> None:
     subscriber = subscriber_with(shop, world, STOLEN)
     nights(shop, world, [0, 1, 3, 4, 7, 14, 15])
@@ -111,6 +114,7 @@ def test_after_a_hard_decline_the_card_is_never_tried_again_and_a_new_one_at_onc
     assert_books_balance(shop, FIRST + 16 * DAY)
 
 
+@both_dialects
 def test_a_new_card_is_tried_on_the_very_day_on_which_the_old_one_was_declined(shop: Company, world: Any) -> None:
     subscriber = subscriber_with(shop, world, EMPTY)
     nights(shop, world, [0])
@@ -120,6 +124,7 @@ def test_a_new_card_is_tried_on_the_very_day_on_which_the_old_one_was_declined(s
     assert [approved for _, _, approved in tries(shop)] == [False, True]
 
 
+@mostly_slow
 def test_one_card_is_declined_15_times_in_30_days_at_most_for_all_invoices_together(shop: Company, world: Any) -> None:
     first = subscriber_with(shop, world, EMPTY)
     with inside(shop):
@@ -157,6 +162,7 @@ def test_a_card_that_was_declined_ten_times_in_a_day_by_hand_rests_for_a_night(s
     assert tried_on(shop) == [0] * 10 + [2]
 
 
+@both_dialects
 def test_what_was_paid_in_part_lowers_the_next_try_to_what_is_still_due(shop: Company, world: Any) -> None:
     """The simulator declines 90,202.00 for want of funds, and no other amount of this card."""
     with inside(shop):
@@ -170,6 +176,7 @@ def test_what_was_paid_in_part_lowers_the_next_try_to_what_is_still_due(shop: Co
     assert_books_balance(shop, FIRST + 4 * DAY)
 
 
+@both_dialects
 def test_what_was_paid_in_full_meanwhile_is_not_tried_again(shop: Company, world: Any) -> None:
     subscriber_with(shop, world, EMPTY)
     nights(shop, world, [0])

@@ -22,6 +22,7 @@ from alarmdesk.payments.models import Attempt, Gateway, Payment
 from alarmdesk.payments.testing import make_auto_pay, make_card_token, make_method, merchant_of
 from simulators.nmi.rules import card_answering
 from tests.house.kennel import Kennel
+from tests.payments.dialects import both_dialects
 from tests.payments.nights import FIRST, copy_of, drawn, make_subscribers, night_of, owed, run_night
 
 DAY = dt.timedelta(days=1)
@@ -33,6 +34,7 @@ def assert_books_balance(company: Company, at: dt.date) -> None:
     assert finding.unknown == 0
 
 
+@both_dialects
 def test_a_night_bills_charges_and_thanks_every_subscriber_once(shop: Company, world: Any) -> None:
     subscribers = make_subscribers(shop, 20)
     done = run_night(shop, FIRST)
@@ -46,6 +48,7 @@ def test_a_night_bills_charges_and_thanks_every_subscriber_once(shop: Company, w
     assert_books_balance(shop, FIRST)
 
 
+@both_dialects
 def test_what_was_charged_is_complete_once_the_gateway_has_settled(shop: Company, world: Any) -> None:
     make_subscribers(shop, 3)
     world.set_clock(night_of(FIRST))
@@ -67,6 +70,7 @@ def test_a_declined_card_is_tried_again_on_days_3_7_and_14_and_then_left_alone(s
     assert_books_balance(shop, FIRST + 28 * DAY)
 
 
+@both_dialects
 def test_after_an_outage_what_fell_due_is_drawn_together(shop: Company, world: Any) -> None:
     (subscriber,) = make_subscribers(shop, 1)
     world.set_clock(night_of(FIRST + 75 * DAY))
@@ -76,6 +80,7 @@ def test_after_an_outage_what_fell_due_is_drawn_together(shop: Company, world: A
     assert_books_balance(shop, FIRST + 75 * DAY)
 
 
+@both_dialects
 def test_two_workers_on_one_night_share_the_work(shop: Company, world: Any) -> None:
     subscribers = make_subscribers(shop, 60)
     world.latency(0.05)
@@ -121,25 +126,6 @@ def test_wrong_credentials_stop_the_charging_with_a_reason_and_nothing_half_writ
     assert_books_balance(shop, FIRST)
 
 
-def test_lost_answers_and_failures_after_the_fact_are_all_resolved(shop: Company, world: Any) -> None:
-    subscribers = make_subscribers(shop, 80)
-    world.set_clock(night_of(FIRST))
-    world.faults(
-        [
-            {"match": {"path": "transact", "type": "sale", "every": 10}, "fault": "drop_after"},
-            {"match": {"path": "transact", "type": "sale", "every": 17}, "fault": "drop_before"},
-            {"match": {"path": "transact", "type": "sale", "every": 23}, "fault": "error_500_after"},
-        ]
-    )
-    done = run_night(shop, FIRST)
-    assert done.charges.unknown > 10
-    world.clear_faults()
-    for days in (1, 2, 3):
-        run_night(shop, FIRST + days * DAY)
-    assert drawn(world, shop) == owed(subscribers)
-    assert_books_balance(shop, FIRST + 3 * DAY)
-
-
 def story_of_a_worker_killed(shop: Company, world: Any, *, subscribers: int, kills: int) -> None:
     """Kill -9 at random instants, start again, move the clock 48 hours: every subscriber is charged exactly once."""
     expected = owed(make_subscribers(shop, subscribers))
@@ -176,6 +162,7 @@ def test_a_worker_killed_at_random_instants_charges_nobody_twice(shop: Company, 
 
 
 @pytest.mark.slow
+@both_dialects
 def test_a_worker_killed_at_30_random_instants_charges_500_subscribers_once(shop: Company, world: Any) -> None:
     story_of_a_worker_killed(shop, world, subscribers=500, kills=30)
 
@@ -191,6 +178,7 @@ def test_a_night_asks_for_the_clock_of_the_company_and_not_for_the_servers(shop:
         assert clock.today(shop.zone) == dt.date(2026, 3, 8)
 
 
+@both_dialects
 def test_one_card_that_pays_for_many_accounts_of_one_price_is_drawn_for_each(shop: Company, world: Any) -> None:
     """The gateway's duplicate check would refuse all but the first: same card, same amount, same minutes."""
     with inside(shop):

@@ -15,6 +15,7 @@ from alarmdesk.payments.reconciling import close, reconcile
 from alarmdesk.payments.settling import settle
 from alarmdesk.payments.testing import make_method, make_payment
 from tests.payments.conftest import NOON
+from tests.payments.dialects import both_dialects, deaf, repeat
 
 DAY = dt.timedelta(days=1)
 ROSA = Actor("staff", "Rosa Diaz")
@@ -45,6 +46,7 @@ def settled(shop: Company, at: dt.datetime) -> None:
     settle(shop, at=at)
 
 
+@both_dialects
 def test_a_day_without_trouble_is_a_deposit_that_matches(shop: Company, world: Any) -> None:
     make_paid(shop, "20.00", "30.00", "40.05")
     at = days_later(world, 1)
@@ -61,7 +63,8 @@ def test_a_day_without_trouble_is_a_deposit_that_matches(shop: Company, world: A
         assert Deposit.objects.count() == 1
 
 
-def test_every_kind_of_difference_is_found_and_closes_when_it_is_gone(shop: Company, world: Any) -> None:
+@both_dialects
+def test_every_kind_of_difference_is_found_and_closes_when_it_is_gone(shop: Company, world: Any, dialect: str) -> None:
     paid = make_paid(shop, "20.00", "30.00", "40.00", "50.00", "60.00")
     at = days_later(world, 1)
     settled(shop, at)
@@ -71,7 +74,7 @@ def test_every_kind_of_difference_is_found_and_closes_when_it_is_gone(shop: Comp
         Attempt.objects.filter(pk=missing.pk).update(key="not-at-the-gateway")
         Attempt.objects.filter(pk=amount.pk).update(amount=Decimal("40.01"))
         Payment.objects.filter(pk=status.payment_id).update(status="pending")
-    world.control("nmi/repeat", {"transaction_id": twice.external_id})
+    repeat(world, dialect, twice.external_id)
     at += 2 * DAY
     reconcile(shop, at=at)
     assert sorted(differences(shop)) == [
@@ -121,14 +124,15 @@ def test_what_is_still_on_the_wire_is_no_difference(shop: Company, world: Any) -
     assert reconcile(shop, at=clock.now()).standing == 1  # the charge that nobody knows, not the one on the wire
 
 
-def test_a_gateway_out_of_reach_closes_nothing(shop: Company, world: Any) -> None:
+@both_dialects
+def test_a_gateway_out_of_reach_closes_nothing(shop: Company, world: Any, dialect: str) -> None:
     from alarmdesk.payments.gateways.port import NoAnswer
 
     make_paid(shop, "20.00")
     with inside(shop):
         Attempt.objects.update(amount=Decimal("19.00"))
     reconcile(shop, at=clock.now())
-    world.fault("drop_before", path="query")
+    deaf(world, dialect)
     with pytest.raises(NoAnswer):
         reconcile(shop, at=clock.now())
     assert differences(shop) == [("amount", "19.00", "20.00")]
@@ -176,3 +180,18 @@ def test_what_is_decided_late_is_compared_though_it_was_sent_long_ago(shop: Comp
         Attempt.objects.filter(payment=payment).update(state="approved", answered_at=at, key="invented")
     reconcile(shop, at=at + DAY)
     assert ("missing", "20.00", "") in differences(shop)
+
+
+@both_dialects
+def test_25_planted_differences_among_many_charges_are_found_and_no_other(world: Any, dialect: str) -> None:
+    """What `make bench-payments` does with 60,000: five of each kind (acceptance test 10)."""
+    from bench.payments import Books
+
+    world.set_clock(None)
+    books = Books(120, dialect)
+    planted = books.furnish()
+    assert len(planted) == 25
+    assert reconcile(books.company, at=books.now).standing == 25
+    assert books.found() == planted
+    assert reconcile(books.company, at=books.now).new == 0
+    books.control.close()

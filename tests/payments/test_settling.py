@@ -8,10 +8,10 @@ from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_recurring, net
 from alarmdesk.payments.gateways.choosing import port_of
-from alarmdesk.payments.gateways.port import StoreRequest, Token
 from alarmdesk.payments.models import BillingMethod, DunningPolicy, Gateway, Payment
 from alarmdesk.payments.testing import make_auto_pay, make_bank_token, make_card_token, make_method
 from simulators.nmi.rules import card_answering
+from tests.payments.dialects import both_dialects
 from tests.payments.nights import FIRST, drawn, make_subscribers, night_of, run_night
 from tests.payments.test_night import assert_books_balance
 
@@ -23,11 +23,7 @@ def make_payer_by_ach(shop: Company, world: Any, account: str, *, times: int = 1
     token = make_bank_token(world, shop, account)
     with inside(shop):
         customer = make_billed_customer(state="")
-        stored = port_of(Gateway.objects.get()).store(StoreRequest(Token(token, "ach"), vault_id=f"ad-{account}"))
-        method = BillingMethod.objects.create(
-            customer=customer, kind="ach", gateway=Gateway.objects.get(), vault_id=stored.vault_id,
-            created_at=night_of(FIRST), created_by="test",
-        )  # fmt: skip
+        method = make_method(customer, token, kind="ach")
         recurring = make_recurring(customer, anchor_on=FIRST, times=times, term=net(0), lines=[line(price="40.00")])
         make_auto_pay(recurring, method)
 
@@ -74,6 +70,7 @@ def test_a_return_without_authorization_blocks_the_method(shop: Company, world: 
         assert Invoice.objects.count() == 3
 
 
+@both_dialects
 def test_a_charge_voided_at_the_gateway_is_not_made_again_the_same_night(shop: Company, world: Any) -> None:
     make_subscribers(shop, 1)
     world.set_clock(night_of(FIRST))
@@ -89,6 +86,7 @@ def test_a_charge_voided_at_the_gateway_is_not_made_again_the_same_night(shop: C
     assert drawn(world, shop) == {}
 
 
+@both_dialects
 def test_a_new_card_is_tried_at_once_after_the_old_one_was_declined_for_good(shop: Company, world: Any) -> None:
     (subscriber,) = make_subscribers(shop, 1, token=make_card_token(world, shop, card_answering(202)))
     for day in (0, 3, 7, 14):

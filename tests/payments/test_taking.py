@@ -20,6 +20,7 @@ from alarmdesk.payments.models import Attempt, BillingMethod, Gateway, Payment
 from alarmdesk.payments.taking import Declined, InProgress, MethodUnusable, NothingDue, Wish, take_payment
 from alarmdesk.payments.testing import make_card_token, make_method, merchant_of
 from simulators.nmi.rules import card_answering
+from tests.payments.dialects import both_dialects, fault
 
 TODAY = dt.date(2026, 3, 2)
 NORA = Actor("holder", "Nora Whitfield")
@@ -113,9 +114,12 @@ def test_a_charge_refuses_to_start_inside_a_transaction(shop: Company) -> None:
         pay(shop, [invoice], method)
 
 
-def test_a_lost_answer_blocks_the_invoice_until_the_gateway_has_been_asked(shop: Company, world: Any) -> None:
+@both_dialects
+def test_a_lost_answer_blocks_the_invoice_until_the_gateway_has_been_asked(
+    shop: Company, world: Any, dialect: str
+) -> None:
     (invoice,), method = bill(shop)
-    world.fault("drop_after", path="transact", type="sale", times=1)
+    fault(world, dialect, "drop_after", "sale", times=1)
     payment = pay(shop, [invoice], method)
     assert payment.status == Payment.Status.UNKNOWN
     with pytest.raises(InProgress):
@@ -126,9 +130,12 @@ def test_a_lost_answer_blocks_the_invoice_until_the_gateway_has_been_asked(shop:
     assert sales(world, shop) == [invoice.total]
 
 
-def test_a_charge_that_never_arrived_is_given_up_after_an_hour_and_not_before(shop: Company, world: Any) -> None:
+@both_dialects
+def test_a_charge_that_never_arrived_is_given_up_after_an_hour_and_not_before(
+    shop: Company, world: Any, dialect: str
+) -> None:
     (invoice,), method = bill(shop)
-    world.fault("drop_before", path="transact", type="sale", times=1)
+    fault(world, dialect, "drop_before", "sale", times=1)
     assert pay(shop, [invoice], method).status == Payment.Status.UNKNOWN
     with clock.hold(clock.now() + dt.timedelta(minutes=30)):
         resolve_unknown(shop, now=clock.now)
@@ -149,6 +156,7 @@ def test_a_repeat_that_the_gateway_takes_for_a_duplicate_is_not_counted_as_paid(
     assert fresh(shop, invoices[1]).due == invoices[1].total
 
 
+@both_dialects
 def test_fifty_clicks_on_pay_at_once_make_one_charge(shop: Company, world: Any) -> None:
     (invoice,), method = bill(shop)
     world.latency(0.2)

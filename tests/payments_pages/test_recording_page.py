@@ -297,3 +297,24 @@ def test_a_rivals_customer_pays_nothing_here(shop: Shop, world: Any) -> None:
     assert signed_in(rival.rosa).post(shop.of_nora("payments/take/"), {}).status_code == 404
     theirs = rival.url(f"customers/{shop.nora.pk}/payments/take/")
     assert signed_in(rival.rosa).post(theirs, {}).status_code == 404
+
+
+def test_what_is_owed_no_more_is_not_charged_again_as_credit(
+    shop: Shop, rosa: Client, visa: BillingMethod, world: Any
+) -> None:
+    """Two people press the button with one page before them: the second is shown what is owed now."""
+    page = rosa.get(shop.of_nora("payments/take/")).content.decode()
+    shown = re.search(r'name="owed" value="([^"]+)"', page)
+    assert shown
+    amount = str(due(shop, shop.invoice))
+    told = {"method": f"on-file-{visa.pk}", "amount": amount, "process_now": "on", "owed": shown[1]}
+    assert send(rosa, shop, **told).status_code == 302
+    answer = send(rosa, shop, **told)
+    assert answer.status_code == 422
+    assert "What is owed has changed meanwhile" in answer.content.decode()
+    assert moved(shop, world) == [("sale", amount)]
+    assert send(rosa, shop, **{**told, "method": "check"}).status_code == 422
+    assert count(shop) == 1
+    again = re.search(r'name="owed" value="([^"]+)"', answer.content.decode())
+    assert again
+    assert send(rosa, shop, **{**told, "method": "check", "owed": again[1]}).status_code == 302  # knowingly, as credit

@@ -1,6 +1,7 @@
 """How does money get to invoices, and back? By rows that are inserted, never edited.
 
-PostgreSQL refuses sums that go over an invoice's total or a payment's amount.
+PostgreSQL refuses sums that go over an invoice's total or a payment's amount. What a payment under way is about to pay
+is paid by nothing else meanwhile: a check for an invoice whose card is being charged would be money twice.
 """
 
 import datetime as dt
@@ -14,7 +15,7 @@ from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.money import ZERO
-from alarmdesk.payments.models import Allocation, Payment
+from alarmdesk.payments.models import Allocation, Payment, PlannedAllocation
 from alarmdesk.payments.queries import payable
 
 Pair = tuple[int, int]
@@ -22,7 +23,9 @@ Pair = tuple[int, int]
 
 
 class TooMuch(Exception):
-    """More than the invoice's due or the payment's rest. `rows` says which: {id of the row asked for: why}."""
+    """More than the invoice's due or the payment's rest, or of an invoice that a payment under way is about to pay.
+    `rows` says which: {id of the row asked for: why}.
+    """
 
     def __init__(self, text: str, rows: Mapping[int, str] | None = None) -> None:
         super().__init__(text)
@@ -119,6 +122,12 @@ class _Change:
         self.invoices = {each.pk: each for each in faces.select_for_update(no_key=True).order_by("pk")}
         rows = Payment.objects.filter(pk__in=list(payments), customer_id=customer_id)
         self.payments = {each.pk: each for each in rows.select_for_update(no_key=True).order_by("pk")}
+        self.under_way = set(
+            PlannedAllocation.objects.filter(invoice__in=self.invoices, is_live=True)
+            .exclude(payment__status=Payment.Status.SCHEDULED)
+            .exclude(payment__in=self.payments)
+            .values_list("invoice_id", flat=True)
+        )
         self.standing: dict[Pair, list[Allocation]] = {}
         applied = Allocation.objects.filter(payment__in=self.payments, invoice__in=self.invoices)
         for allocation in applied.filter(reverses=None, reversals=None).order_by("pk"):
@@ -154,6 +163,8 @@ class _Change:
             return ""
         if payment.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE) or payment.kind != "sale":
             return f"{payment} is {payment.get_status_display()} and cannot be applied."
+        if invoice.pk in self.under_way:
+            return f"A payment of {invoice} is under way. Look again in a minute."
         more_on_invoice = sum((change for other, change in changes.items() if other[1] == pair[1]), ZERO)
         if more_on_invoice > invoice.due:
             return f"Only ${invoice.due:,.2f} more is due on {invoice}."

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, cast
 
 from django import forms
@@ -80,9 +81,12 @@ def oldest_first(invoices: Iterable[Invoice], amount: Decimal) -> dict[int, Deci
 
 
 class RecordForm(forms.Form):
-    """A payment as it comes in: by a method on file, which the gateway charges, or by hand. `token`: once.py."""
+    """A payment as it comes in: by a method on file, which the gateway charges, or by hand. `token`: once.py. `owed`:
+    what the page showed as owed; when something else is owed by then, nothing is done before somebody has looked again.
+    """
 
     token = forms.CharField(widget=forms.HiddenInput, max_length=once.LENGTH)
+    owed = forms.CharField(widget=forms.HiddenInput, max_length=32, required=False)
     method = forms.ChoiceField(label="Method")
     amount = Sum(label="Amount", min_value=Decimal("0.01"))
     received_on = forms.DateField(label="Date", widget=DateInput)
@@ -216,12 +220,20 @@ class RecordForm(forms.Form):
         """What was sent, as far as it could be read, also where it is refused; or how the page begins."""
         return self._sent if self.is_bound else self.initial
 
+    @property
+    def owed_now(self) -> str:
+        """What is owed as the page shows it, in a few letters."""
+        shown = ",".join(f"{invoice.pk}={invoice.due}" for invoice in self.invoices)
+        return sha256(shown.encode()).hexdigest()[:32]
+
     # --- what is refused
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         self._sent = dict(said)
         self._forgive(self._not_asked)
+        if not self.is_credit and said.get("owed", "") not in ("", self.owed_now):
+            self.add_error(None, "What is owed has changed meanwhile. Look at the invoices again: nothing was done.")
         if self.billing_method is None:
             on = said.get("received_on")
             if on and on > self.today:

@@ -70,6 +70,8 @@ class Backstage:
     def repeat(self, sent: dict[str, Any]) -> dict[str, Any]:
         """The same charge once more, as a mistake of Stripe's own."""
         desk, charge = self._charge(sent)
+        # whoever makes it by mistake does not ask whether the method may be used again
+        desk.shelf.change(desk.shelf.get("payment_method", str(charge["payment_method"])), was_used=False)
         asked = {
             "amount": str(charge["amount"]), "currency": "usd", "confirm": "true", "metadata": charge["metadata"],
             "customer": charge["customer"] or "", "payment_method": charge["payment_method"],

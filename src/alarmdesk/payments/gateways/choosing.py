@@ -59,9 +59,9 @@ def _stripe(gateway: Gateway) -> GatewayPort:
 def _stripe_wire() -> "Wire":
     from alarmdesk.payments.gateways.stripe_wire import Wire
 
-    return Wire(connect=5, answer=30)
+    return Wire(connect=settings.GATEWAY_CONNECT_SECONDS, answer=settings.GATEWAY_ANSWER_SECONDS)
 
 
 @functools.cache
 def _clients() -> Clients:
-    return Clients(connect=5, answer=30)
+    return Clients(connect=settings.GATEWAY_CONNECT_SECONDS, answer=settings.GATEWAY_ANSWER_SECONDS)

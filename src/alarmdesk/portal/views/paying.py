@@ -86,4 +86,6 @@ def _page(request: HolderRequest, form: PortalPayForm | None, invoices: list[Inv
         **context,
     }
     is_invalid = bool(context.get("refused")) or bool(form is not None and form.is_bound)
-    return show(request, "portal/pay.html", values, 422 if is_invalid else 200)
+    # somebody else was faster, or the same hand pressed twice
+    nothing_left = request.method == "POST" and form is None
+    return show(request, "portal/pay.html", values, 422 if is_invalid else 409 if nothing_left else 200)
