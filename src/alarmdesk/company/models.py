@@ -179,6 +179,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         NIGHT = "night", "Nightly run"
         IMPORT = "import", "Import"
+        INCREASE = "increase", "Rate increase"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -41,9 +41,9 @@ def contract(live: Iterable[RecurringInvoice]) -> Contract:
         return Contract("Open-ended", "Runs until it is ended")
     longest = max(bounded, key=lambda one: one.final_on or one.anchor_on)
     times = longest.times or 0
-    left = (times - longest.next_seq) * longest.every
+    left = (times - longest.made) * longest.every
     return Contract(
         f"{left} {longest.unit}{'' if left == 1 else 's'} left",
-        f"{longest.next_seq} of {times}",
-        longest.next_seq * 100 // times,
+        f"{longest.made} of {times}",
+        longest.made * 100 // times,
     )

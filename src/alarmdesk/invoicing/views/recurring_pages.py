@@ -17,6 +17,7 @@ from alarmdesk.invoicing.forms.schedule import EndForm
 from alarmdesk.invoicing.models import RecurringInvoice
 from alarmdesk.invoicing.permissions import recurring as recurring_invoices
 from alarmdesk.invoicing.queries import ended, running
+from alarmdesk.invoicing.succession import chain_of
 from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.invoicing.views.listing import LARGEST_NUMBER, listed
 from alarmdesk.invoicing.views.sheet import SHOWN_DATES
@@ -41,7 +42,7 @@ class RecurringList(Listing):
         Column("Customer"),
         Column("Schedule"),
         Column("Next invoice", "next_on"),
-        Column("Invoices", "made", "end"),
+        Column("Invoices", "invoices_made", "end"),
         Column("Status"),
         Column("Amount", "amount", "end"),
     )
@@ -54,7 +55,9 @@ class RecurringList(Listing):
     def __init__(self, request: HttpRequest, rows: Recurring, *, today: dt.date, **options: Any) -> None:
         """`today`: the company's local date."""
         self.today = today
-        super().__init__(request, rows.select_related("customer").annotate(made=F("next_seq")), **options)
+        super().__init__(
+            request, rows.select_related("customer").annotate(invoices_made=F("next_seq") - F("first_seq")), **options
+        )
 
     def search(self, rows: Recurring, words: str) -> Recurring:
         """By its number, or by anything that finds its customer."""
@@ -129,6 +132,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
     request.recurring_invoice = recurring  # type: ignore[attr-defined]  # the room of payments looks for it
     today = request.company.local_date(clock.now())
     made = listed(recurring.invoices.all(), today)
+    chain = chain_of(recurring)
     context = {
         "recurring": recurring,
         "customer": recurring.customer,
@@ -137,7 +141,9 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "made": made.order_by("-pk")[:SHOWN_INVOICES],
         "counts": made.aggregate(all=Count("pk"), owing=Count("pk", filter=Q(owed__gt=0))),
         "parked": recurring.parked.filter(released_at=None).first(),
-        "may_delete": not recurring.next_seq,
+        "may_delete": not recurring.made and recurring.follows_id is None and len(chain) == 1,
+        "chain": chain,
+        "may_undo": recurring.follows_id is not None and not recurring.made and recurring.begins_on > today,
         "today": today,
     }
     return show(request, "invoicing/recurring.html", context)
@@ -145,15 +151,13 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
 
 def coming(recurring: RecurringInvoice, count: int) -> list[dt.date]:
     """The dates of its next invoices, at most `count`."""
-    if recurring.next_on is None:
-        return []
-    dates = []
-    last = recurring.times if recurring.times is not None else recurring.next_seq + count
-    for n in range(recurring.next_seq, min(last, recurring.next_seq + count)):
-        on = recurring.recurrence.occurrence(n)
-        if recurring.ended_on is not None and on >= recurring.ended_on:
-            break
+    dates: list[dt.date] = []
+    schedule, seq = recurring.schedule, recurring.next_seq
+    on = recurring.next_on
+    while on is not None and len(dates) < count:
         dates.append(on)
+        seq += 1
+        on = schedule.due(seq)
     return dates
 
 

@@ -155,10 +155,10 @@ def shown_schedule(values: Mapping[str, str]) -> ShownSchedule:
     unit = values.get("unit", "")
     if anchor_on is None or not whole or unit not in set(Unit):
         return ShownSchedule((), None)
-    return schedule_of(anchor_on, int(every[:6]), Unit(unit), int(times[:6]) if times else None)
+    return shown_of(anchor_on, int(every[:6]), Unit(unit), int(times[:6]) if times else None)
 
 
-def schedule_of(anchor_on: dt.date, every: int, unit: Unit, times: int | None) -> ShownSchedule:
+def shown_of(anchor_on: dt.date, every: int, unit: Unit, times: int | None) -> ShownSchedule:
     """The first dates and the Final Invoice Date (F48), or why there is none."""
     try:
         seen = preview(anchor_on, every, unit, times, count=SHOWN_DATES)
