@@ -8,6 +8,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -124,7 +125,7 @@ def check_turn(case, planned, expected):
     new = Schedule(case.anchor, case.every, case.unit, left, seq, turn.on if turn.splits else None, case.in_arrears)
     both = [one.period(n) for one in (old, new) for n in range(planned.first_seq, seq + left + 2) if is_its(one, n)]
     days = [(one.starts_on, one.ends_on) for one in both]
-    assert all(before[1] == after[0] for before, after in zip(days, days[1:], strict=False)), case
+    assert all(before[1] == after[0] for before, after in pairwise(days)), case
     assert (days[0][0], days[-1][1]) == (expected[0][0], expected[-1][1]), case
     assert len(days) == case.times + turn.splits, case
     if turn.splits:
@@ -140,7 +141,7 @@ def is_its(schedule, seq):
 
 
 def check_end(case, planned, expected):
-    """Ended inside a period: billed up to that day when it is prorated, else whole (advance) or not at all (arrears)."""
+    """Ended inside a period: billed up to that day when prorated, else whole (advance) or not at all (arrears)."""
     on = inner(*expected[-1], case.ends_in)
     if on is None:
         return
@@ -239,8 +240,8 @@ def test_a_period_cut_in_three_bills_the_whole():
             anchor_on=dt.date(2026, 5, 1), starts_on=dt.date(2026, 4, 2), times=1, today=today, lines=[line("39.99")]
         )
         second = change_price(
-            recurring, on=dt.date(2026, 4, 12), lines=[line("39.99")], splits=True, today=today, at=recurring.created_at,
-            by="Rosa",
+            recurring, on=dt.date(2026, 4, 12), lines=[line("39.99")], splits=True, today=today,
+            at=recurring.created_at, by="Rosa",
         )  # fmt: skip
         third = change_price(
             second, on=dt.date(2026, 4, 22), lines=[line("39.99")], splits=True, today=today, at=recurring.created_at,

@@ -37,4 +37,5 @@ urlpatterns = [
     path("customers/<int:customer>/tax/", taxes.customer_tax, name="customer_tax"),
     path("settings/parked/", taxes.parked, name="parked"),
     path("settings/parked/<int:pk>/release/", taxes.release, name="release"),
+    path("settings/parked/<int:pk>/run-again/", taxes.run_again, name="run_again"),
 ]

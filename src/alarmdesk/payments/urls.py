@@ -5,6 +5,8 @@ from django.urls import path
 from alarmdesk.payments.views import (
     applying,
     auto_pay,
+    changing,
+    coming,
     deciding,
     deposits,
     dunning,
@@ -13,6 +15,7 @@ from alarmdesk.payments.views import (
     methods,
     nacha,
     payments,
+    raising,
     recording,
     refunding,
     scheduled,
@@ -21,6 +24,17 @@ from alarmdesk.payments.views import (
 
 app_name = "payments"
 urlpatterns = [
+    path("recurring/<int:pk>/change/", changing.change, name="recurring_change"),
+    path("recurring/<int:pk>/undo/", changing.undo, name="recurring_undo"),
+    path("recurring/increases/", raising.increases, name="increases"),
+    path("recurring/increases/new/", raising.new, name="increase_new"),
+    path("recurring/increases/<int:pk>/", raising.increase, name="increase"),
+    path("recurring/increases/<int:pk>/edit/", raising.edit, name="increase_edit"),
+    path("recurring/increases/<int:pk>/apply/", raising.apply, name="increase_apply"),
+    path("recurring/increases/<int:pk>/undo/", raising.undo, name="increase_undo"),
+    path("recurring/increases/<int:pk>/delete/", raising.delete, name="increase_delete"),
+    path("recurring/increases/<int:pk>/progress/", raising.progress, name="increase_progress"),
+    path("runs/preview/", coming.coming, name="coming"),
     path("payments/", payments.of_company, name="list"),
     path("payments/<int:pk>/", payments.page, name="payment"),
     path("payments/<int:pk>/apply/", applying.of_payment, name="apply"),
