@@ -205,7 +205,7 @@ def look(today: dt.date) -> list[Seen]:
 
 
 def _due(row: tuple[Any, ...]) -> Due:
-    return Due(*row[:7], schedule=Schedule(*row[7:16]))
+    return Due(*(*row[:7], Schedule(*row[7:16])))
 
 
 def park(due: Due, run: Run | None, reason: str, at: dt.datetime) -> int:

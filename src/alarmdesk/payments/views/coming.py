@@ -72,7 +72,10 @@ class Preview:
     def rows(self) -> list[Row]:
         """One row a customer whom the night or the last comparable one billed, or who is charged."""
         found: dict[int, Row] = {}
-        of = lambda pk: found.setdefault(pk, Row(pk))  # noqa: E731
+
+        def of(customer_id: int) -> Row:
+            return found.setdefault(customer_id, Row(customer_id))
+
         for making in self.night.made.makes:
             row = of(making.customer_id)
             row.billed += making.total
