@@ -17,7 +17,7 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
-from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption
+from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, RateIncrease, StateExemption
 from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
 from alarmdesk.messaging.models import Message
 from alarmdesk.office.testing import make_open_company
@@ -103,6 +103,7 @@ def _billing(shop: Shop) -> None:
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )
+    RateIncrease.objects.create(value=5, effective_on=DAY, created_at=OPENED, created_by="Rosa")
     recurring.periods.create(seq=0, starts_on=DAY, ends_on=DAY + dt.timedelta(28), invoice=invoice)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 # parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
 NOT_PAGES = {
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
-    "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
+    "imports:progress", "payments:increase_progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
 OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]

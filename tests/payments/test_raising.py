@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +20,13 @@ from alarmdesk.invoicing.schedules import end
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_item, make_recurring, make_state_tax
 from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
+from alarmdesk.payments.coming import coming_night
 from alarmdesk.payments.methods import enrol
 from alarmdesk.payments.models import AutoPay
 from alarmdesk.payments.night import night, open_night
 from alarmdesk.payments.raising import carry_out
 from alarmdesk.payments.testing import make_method
+from tests.house.many import make_due
 from tests.payments.nights import make_subscribers
 
 TODAY = dt.date(2026, 3, 1)
@@ -191,3 +194,35 @@ def test_the_letter_says_from_when_on_and_both_prices(shop: Company, world: Any)
     assert "Costs rose & we are sorry." in text
     assert "$20.00" in text
     assert "$21.00" in text
+
+
+@pytest.mark.slow
+def test_twenty_thousand_are_raised_and_taken_back(shop: Company) -> None:
+    """The test does not judge the seconds, it says them: about 100 for a person to wait would be too many."""
+    many = make_due(20_000)
+    spent = {}
+
+    def timed(what: str, do: Any) -> Any:
+        begun = time.perf_counter()
+        answer = do()
+        spent[what] = round(time.perf_counter() - begun, 1)
+        return answer
+
+    with inside(many):
+        increase = make_increase(many)
+        sums = timed("planned", lambda: sums_of(Planner(increase).plan()))
+        timed("seen", lambda: coming_night(JULY.replace(day=31), first=JULY.replace(day=31)))
+    assert (sums.raised, sums.left_out) == (19_999, {"Cannot be billed": 1})
+    assert timed("raised", lambda: carried(many, increase, batch=1_000)) == 19_999
+    with inside(many):
+        raised = many.recurring_invoices.filter(raised_by=increase)
+        assert raised.count() == 19_999
+        assert sum(raised.values_list("amount", flat=True)) == sums.new
+        assert many.messages.filter(kind=raises.KIND).count() == 19_999
+        found = [one for one in differences() if one.noun != "line of recurring invoice"]
+        assert found == []
+    assert timed("undone", lambda: carried(many, increase, raises.begin_undo, batch=1_000)) == 0
+    with inside(many):
+        assert many.recurring_invoices.filter(ended_on=None, next_on=dt.date(2026, 1, 31)).count() == 20_000
+        assert not many.messages.filter(kind=raises.KIND).exists()
+    print(spent)

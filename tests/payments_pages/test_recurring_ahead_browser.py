@@ -38,9 +38,9 @@ def make_pages(shop: Shop) -> list[tuple[str, str]]:
         told: dict[str, Any] = {"value": 5, "items": [mmr.pk], "effective_on": later, "spares_months": 0}
         drafts = [RateIncrease.objects.create(**told, created_at=now, created_by="Rosa") for _ in range(2)]
         start(drafts[1], today=today, at=now)
-        changed = make_recurring(make_billed_customer(), anchor_on=first, today=today)
     carry_out(shop.company, drafts[1].pk, now=clock.now, actor=SYSTEM)
     with inside(shop.company):
+        changed = make_recurring(make_billed_customer(), anchor_on=first, today=today)
         new = change_price(changed, on=later, lines=[line("49.95")], today=today, at=now, by="Rosa")
         one = shop.company.recurring_invoices.filter(customer=shop.nora).order_by("-pk").first()
     return [

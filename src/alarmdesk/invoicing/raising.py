@@ -65,6 +65,15 @@ STEPS = {
     RateIncrease.Rounding.DOLLAR: Decimal(1),
 }
 
+# how reasons are counted that name a day or a number, by how they begin
+KINDS = {
+    "Signed on": "Signed lately",
+    "It ends on": "Ends anyway",
+    "It makes no": "Nothing left",
+    "It cannot be": "Cannot be billed",
+    "Another change": "Changing already",
+}
+
 
 def raised(unit_price: Decimal, increase: RateIncrease) -> Decimal:
     """The new unit price: rounded by the increase's rule, and never below the old one."""
@@ -156,8 +165,10 @@ class Planner:
         try:
             turn = turn_of(found.schedule, found.next_seq, self.increase.effective_on, splits=self.increase.splits)
             return self._priced(found, turn, line_ids, [_line(text) for text in texts])
-        except (NothingLeft, Unpriceable, NotIssuable) as error:
+        except NothingLeft as error:
             return Raise(found, str(error))
+        except (Unpriceable, NotIssuable) as error:
+            return Raise(found, f"It cannot be billed: {error}")
 
     def _refusal(self, found: Found) -> str:
         spared_since = add_months(self.increase.effective_on, -self.increase.spares_months)
@@ -237,10 +248,7 @@ def sums_of(plans: Iterable[Raise]) -> Sums:
 
 
 def _kind(reason: str) -> str:
-    for start, kind in (("Signed on", "Signed lately"), ("It ends on", "Ends anyway"), ("It makes no", "Nothing left")):
-        if reason.startswith(start):
-            return kind
-    return reason.rstrip(".")
+    return next((kind for start, kind in KINDS.items() if reason.startswith(start)), reason.rstrip("."))
 
 
 def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:

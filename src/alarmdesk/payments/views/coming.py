@@ -1,7 +1,7 @@
 """What will a coming night make and charge, beside the same day of the last month?"""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -51,7 +51,7 @@ class Row:
         return ("warn", f"Was {money(self.then)}") if self.then != self.billed else None
 
 
-KEEPS = {
+KEEPS: dict[str, tuple[str, Callable[[Row], bool]]] = {
     "": ("All", lambda _: True),
     "new": ("New", lambda row: row.invoices > 0 and row.then is None),
     "changed": ("Changed", lambda row: row.invoices > 0 and row.then not in (None, row.billed)),
