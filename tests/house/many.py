@@ -1,4 +1,4 @@
-"""How does a company get many recurring invoices quickly? One is made by the rules, the others are its copies in SQL."""
+"""How does a company get many recurring invoices quickly? One by the rules, the others are copies in SQL."""
 
 from django.db import connection
 

@@ -16,7 +16,7 @@ from alarmdesk.company.entering import acting, entered_id
 from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.snapshots import SNAPSHOT_SQL
-from alarmdesk.invoicing.periods import Schedule
+from alarmdesk.invoicing.periods import schedule_like
 from alarmdesk.invoicing.planning import Due, Planned, Pricer, Texts, plan
 from alarmdesk.invoicing.pricing import PricedLine
 from alarmdesk.lib.money import ZERO
@@ -205,7 +205,7 @@ def look(today: dt.date) -> list[Seen]:
 
 
 def _due(row: tuple[Any, ...]) -> Due:
-    return Due(*(*row[:7], Schedule(*row[7:16])))
+    return Due(*(*row[:7], schedule_like(*row[7:16])))
 
 
 def park(due: Due, run: Run | None, reason: str, at: dt.datetime) -> int:
@@ -256,16 +256,17 @@ def write(batch: Sequence[Due], pricer: Pricer, at: dt.datetime) -> Written:
 
 
 def _write_lines(invoices: Sequence[int], ids: Sequence[int], planned: Sequence[Planned]) -> None:
-    owners = [(invoice, one) for invoice, one in zip(invoices, planned, strict=True) for _ in one.lines]
+    owners = [invoice for invoice, one in zip(invoices, planned, strict=True) for _ in one.lines]
     sources = [line for one in planned for line in one.lines]
     flat = [line for one in planned for line in one.priced[0]]
     rows = list(zip(ids, owners, sources, flat, strict=True))
-    whole = [row for row in rows if not row[1][1].period.is_partial]
-    if whole:
-        _insert_lines(INSERT_LINES, whole)
-    if len(whole) < len(rows):
-        parts = [row for row in rows if row[1][1].period.is_partial]
-        _insert_lines(INSERT_PARTS, parts, says=[one.period.says for _, (_, one), _, _ in parts])
+    if any(one.period.is_partial for one in planned):
+        said = [one.period.says if one.period.is_partial else "" for one in planned for _ in one.lines]
+        parts = [(row, says) for row, says in zip(rows, said, strict=True) if says]
+        _insert_lines(INSERT_PARTS, [row for row, _ in parts], says=[says for _, says in parts])
+        rows = [row for row, says in zip(rows, said, strict=True) if not says]
+    if rows:
+        _insert_lines(INSERT_LINES, rows)
     taxes = [(line_id, tax) for line_id, line in zip(ids, flat, strict=True) for tax in line.taxes]
     if not taxes:
         return
@@ -280,15 +281,10 @@ def _write_lines(invoices: Sequence[int], ids: Sequence[int], planned: Sequence[
     )
 
 
-def _insert_lines(sql: str, rows: Sequence[tuple[int, tuple[int, Planned], int, PricedLine]], **more: Any) -> None:
-    _do(
-        sql,
-        ids=_array(line_id for line_id, _, _, _ in rows),
-        invoices=_array(invoice for _, (invoice, _), _, _ in rows),
-        lines=_array(source for _, _, source, _ in rows),
-        amounts=_array(line.amount for _, _, _, line in rows),
-        **more,
-    )
+def _insert_lines(sql: str, rows: Sequence[tuple[int, int, int, PricedLine]], **more: Any) -> None:
+    ids, invoices, lines, priced = zip(*rows, strict=True)
+    amounts = _array(line.amount for line in priced)
+    _do(sql, ids=_array(ids), invoices=_array(invoices), lines=_array(lines), amounts=amounts, **more)
 
 
 def _queue_mail(batch: Sequence[Due], invoices: Sequence[int], at: dt.datetime) -> None:

@@ -10,6 +10,8 @@ always occurrence 0, and what was billed before it is period -1.
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from alarmdesk.lib.furniture import day
 from alarmdesk.lib.money import part_of
@@ -99,3 +101,24 @@ class Schedule:
     def begins_on(self) -> dt.date:
         """The first day that it bills."""
         return self.period(self.first_seq).starts_on
+
+
+# a dealer's recurring invoices share a few hundred schedules: a night works each of them out once
+MOST_KEPT = 4096
+schedule_like = lru_cache(MOST_KEPT)(Schedule)
+"""A schedule of these facts; the same one for the same facts."""
+
+
+class Step(NamedTuple):
+    """One invoice of a schedule: what it bills, its date, and the date of the next one, if there is one."""
+
+    period: Period
+    made_on: dt.date
+    next_on: dt.date | None
+
+
+@lru_cache(MOST_KEPT)
+def step_of(schedule: Schedule, seq: int) -> Step:
+    """Invoice `seq` of a schedule. Raises OverflowError outside the calendar."""
+    period = schedule.period(seq)
+    return Step(period, schedule.made_on(period), schedule.due(seq + 1))

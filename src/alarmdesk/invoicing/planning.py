@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from alarmdesk.invoicing.actions import NoLines, refuse_negative
 from alarmdesk.invoicing.models import BillableItem
-from alarmdesk.invoicing.periods import Period, Schedule
+from alarmdesk.invoicing.periods import Period, Schedule, step_of
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
 from alarmdesk.invoicing.taxes import RuleBook
 from alarmdesk.lib.money import Totals, line_amount
@@ -34,15 +34,14 @@ class Due:
 
     def period(self) -> Period:
         """What the invoice of `next_on` bills. Raises ScheduleBroken."""
-        period = self.schedule.period(self.seq)
-        right = self.schedule.made_on(period)
-        if right != self.next_on:
-            raise ScheduleBroken(f"Its next date is {self.next_on}, but the schedule says {right}.")
-        return period
+        step = step_of(self.schedule, self.seq)
+        if step.made_on != self.next_on:
+            raise ScheduleBroken(f"Its next date is {self.next_on}, but the schedule says {step.made_on}.")
+        return step.period
 
     def after(self) -> dt.date | None:
         """The next `next_on`: the date of the invoice after this one, if there is one."""
-        return self.schedule.due(self.seq + 1)
+        return step_of(self.schedule, self.seq).next_on
 
     def following(self) -> "Due | None":
         """The same recurring invoice once this period is billed, if anything is left."""
