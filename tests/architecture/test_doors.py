@@ -49,6 +49,7 @@ NOUNS = {
     "payments:increase_edit": "rateincrease",
     "payments:increase_apply": "rateincrease",
     "payments:increase_undo": "rateincrease",
+    "payments:increase_go_on": "rateincrease",
     "payments:increase_delete": "rateincrease",
     "payments:increase_progress": "rateincrease",
     "payments:payment": "payment",

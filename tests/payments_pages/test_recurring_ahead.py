@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.invoicing import generation
 from alarmdesk.invoicing.models import MMR_NUMBER, RateIncrease, RecurringInvoice
@@ -125,6 +126,21 @@ def test_an_increase_is_chosen_seen_applied_and_undone(shop: "Shop", rosa: Any, 
     assert "No price stands" in words(rosa.get(page))
     with inside(shop.company):
         assert shop.company.recurring_invoices.filter(ended_on=None).count() == 2
+
+
+def test_an_increase_that_stopped_goes_on(shop: "Shop", rosa: Any, recurring: Any) -> None:
+    rosa.post(shop.url("recurring/increases/new/"), increase(shop))
+    with inside(shop.company):
+        made = RateIncrease.objects.get()
+    page = shop.url(f"recurring/increases/{made.pk}/")
+    rosa.post(page + "apply/")
+    assert "has not stopped" in words(rosa.post(page + "go-on/", follow=True))
+    with inside(shop.company):
+        runs.fail(shop.company.runs.get(kind="increase"), "A fault", at=NOW)
+    assert "Go on" in words(rosa.get(page))
+    assert "It goes on." in words(rosa.post(page + "go-on/", follow=True))
+    assert carry_out(shop.company, made.pk, now=lambda: NOW, actor=SYSTEM) == 1
+    assert "Not billed" not in words(rosa.get(shop.of_nora()))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from alarmdesk.invoicing.testing import line, make_billed_customer, make_poisone
 from alarmdesk.lib import clock
 from alarmdesk.lib.recurrence import add_months
 from alarmdesk.payments.changing import change_price
-from alarmdesk.payments.raising import carry_out, start
+from alarmdesk.payments.raising import carry_out
+from alarmdesk.payments.tasks_raising import start
 from alarmdesk.payments.testing import make_auto_pay, make_method
 from tests.payments_pages.shop import Shop
 

@@ -26,11 +26,12 @@ SUCCEED = """
 insert into invoicing_recurringinvoice (
     company_id, customer_id, number, anchor_on, every, unit, times, first_seq, starts_on, in_arrears, term_id,
     po_number, note, email_on_generation, amount, next_seq, next_on, created_at, created_by, ended_reason, ended_by,
-    prorates_end, follows_id, raised_by_id
+    prorates_end, follows_id, raised_by_id, imported_by_id
 )
 select r.company_id, r.customer_id, v.number, r.anchor_on, r.every, r.unit, r.times - (v.seq - r.first_seq), v.seq,
     coalesce(v.starts_on, case when v.seq = r.first_seq then r.starts_on end), r.in_arrears, r.term_id, r.po_number,
-    r.note, r.email_on_generation, v.amount, v.seq, v.next_on, %(at)s, %(by)s, '', '', false, r.id, %(increase)s
+    r.note, r.email_on_generation, v.amount, v.seq, v.next_on, %(at)s, %(by)s, '', '', false, r.id, %(increase)s,
+    r.imported_by_id
 from unnest(%(ids)s::bigint[], %(numbers)s::bigint[], %(seqs)s::int[], %(starts)s::date[], %(amounts)s::numeric[],
     %(nexts)s::date[]) as v (id, number, seq, starts_on, amount, next_on)
 join invoicing_recurringinvoice r on r.company_id = %(company)s and r.id = v.id

@@ -87,7 +87,8 @@ def successor_of(recurring: RecurringInvoice, turn: Turn, *, at: dt.datetime, by
         times=left, first_seq=turn.seq,
         starts_on=turn.on if turn.splits else recurring.starts_on if keeps_start else None,
         in_arrears=recurring.in_arrears, term=recurring.term, po_number=recurring.po_number, note=recurring.note,
-        email_on_generation=recurring.email_on_generation, follows=recurring, created_at=at, created_by=by,
+        email_on_generation=recurring.email_on_generation, follows=recurring, imported_by_id=recurring.imported_by_id,
+        created_at=at, created_by=by,
     )  # fmt: skip
 
 

@@ -22,6 +22,13 @@ def monthly(recurring: RecurringInvoice) -> Decimal:
     return cents(recurring.amount / (recurring.every * MONTHS[Unit(recurring.unit)]))
 
 
+def present(live: Iterable[RecurringInvoice]) -> list[RecurringInvoice]:
+    """Of a chain only the one that bills now, not what will take over from it: both would count one service twice."""
+    running = list(live)
+    ids = {one.pk for one in running}
+    return [one for one in running if one.follows_id not in ids]
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What is left of the longest recurring invoice that ends by itself. `percent` is how much has been billed."""

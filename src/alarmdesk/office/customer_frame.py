@@ -20,7 +20,7 @@ from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib.furniture import day, money, phone
 from alarmdesk.messaging.permissions import messages
 from alarmdesk.office.activity import activity
-from alarmdesk.office.contracts import Contract, contract, monthly
+from alarmdesk.office.contracts import Contract, contract, monthly, present
 from alarmdesk.office.doors import door
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import billing_methods, payments, processing
@@ -197,7 +197,7 @@ class CustomerFrame:
 
     def _monthly(self) -> dict[str, Any]:
         """What comes in a month; a warning where nothing bills the monitoring rate (domain.md, part D 8)."""
-        mmr, live = self._customer.mmr, self._live
+        mmr, live = self._customer.mmr, present(self._live)
         if not live and mmr:
             return {
                 "label": "Monthly recurring",

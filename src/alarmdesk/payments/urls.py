@@ -33,6 +33,7 @@ urlpatterns = [
     path("recurring/increases/<int:pk>/apply/", raising.apply, name="increase_apply"),
     path("recurring/increases/<int:pk>/undo/", raising.undo, name="increase_undo"),
     path("recurring/increases/<int:pk>/delete/", raising.delete, name="increase_delete"),
+    path("recurring/increases/<int:pk>/go-on/", raising.go_on, name="increase_go_on"),
     path("recurring/increases/<int:pk>/progress/", raising.progress, name="increase_progress"),
     path("runs/preview/", coming.coming, name="coming"),
     path("payments/", payments.of_company, name="list"),

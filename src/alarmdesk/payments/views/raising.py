@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
 
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import acting
@@ -14,13 +15,14 @@ from alarmdesk.company.models import Run
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import RateIncrease
 from alarmdesk.invoicing.permissions import recurring as recurring_invoices
+from alarmdesk.invoicing.raises import NotNow
 from alarmdesk.invoicing.raising import Planner, Raise, Sums, sums_of
 from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
 from alarmdesk.lib.pages import go, show, show_form
-from alarmdesk.payments import raising
+from alarmdesk.payments import tasks_raising
 from alarmdesk.payments.forms_raising import IncreaseForm, initial_of
 
 PAGE = 50
@@ -254,7 +256,22 @@ def apply(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _start(found: RateIncrease, today: Any) -> None:
-    raising.start(found, today=today, at=clock.now())
+    tasks_raising.start(found, today=today, at=clock.now())
+
+
+@staff(may=recurring_invoices.modify)
+def go_on(request: StaffRequest, pk: int) -> HttpResponse:
+    """Have a stopped increase taken up again."""
+    return require_POST(_go_on)(request, pk)
+
+
+def _go_on(request: StaffRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(request.company.rate_increases.select_related("run"), pk=pk)
+    try:
+        tasks_raising.go_on(found)
+    except NotNow as refused:
+        return go(request, at("payments:increase", pk=pk), str(refused))
+    return go(request, at("payments:increase", pk=pk), "It goes on.")
 
 
 @staff(may=recurring_invoices.modify)
@@ -278,7 +295,7 @@ def undo(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _start_undo(found: RateIncrease, today: Any) -> None:
-    raising.start_undo(found, today=today, at=clock.now())
+    tasks_raising.start_undo(found, today=today, at=clock.now())
 
 
 @staff(may=recurring_invoices.modify)
