@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("invoicing", "0020_schedules_and_successors")]
 
     operations = [
-        Wall("RateIncrease", trail="", untracked=("run_id", "progress")),
+        Wall("RateIncrease", trail=""),
         WallLink("RecurringInvoice", "follows"),
         WallLink("RecurringInvoice", "raised_by"),
         RenewTrail("RecurringInvoice", trail="customer_id", untracked=("next_seq", "next_on")),

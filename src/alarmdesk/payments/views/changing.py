@@ -93,7 +93,9 @@ def _left(recurring: RecurringInvoice, turn: Turn) -> int | None:
 def undo(request: StaffRequest, pk: int) -> HttpResponse:
     """Take a change back before its day."""
     successor = _recurring(request, pk)
-    before = get_object_or_404(request.company.recurring_invoices, pk=successor.follows_id or 0)
+    before = request.company.recurring_invoices.filter(pk=successor.follows_id or 0).first()
+    if before is None:
+        return go(request, at("invoicing:recurring", pk=pk), f"{successor} follows no other: there is nothing to undo.")
     today = request.company.local_date(clock.now())
     return confirmed(
         request,
