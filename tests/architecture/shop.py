@@ -28,6 +28,7 @@ from alarmdesk.invoicing.models import (
     ParkedAccount,
     QuoteSettings,
     RateImport,
+    RateIncrease,
     StateExemption,
     StateTax,
     TaxCertificate,
@@ -140,6 +141,7 @@ def _billing(shop: Shop) -> None:
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )
+    RateIncrease.objects.create(value=5, effective_on=DAY, created_at=OPENED, created_by="Rosa")
     recurring.periods.create(seq=0, starts_on=DAY, ends_on=DAY + dt.timedelta(28), invoice=invoice)
 
 

@@ -179,6 +179,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         NIGHT = "night", "Nightly run"
         IMPORT = "import", "Import"
+        INCREASE = "increase", "Rate increase"
         STATEMENTS = "statements", "Statements"
 
     class State(models.TextChoices):

@@ -2,17 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
 
 from alarmdesk.company.entering import entered, entered_id
-from alarmdesk.invoicing.models import InvoiceLine, LineTax, QuoteAnswer, RecurringInvoice, RecurringLine
+from alarmdesk.invoicing.models import InvoiceLine, LineTax, QuoteAnswer, RecurringLine
+from alarmdesk.invoicing.periods import Schedule
 from alarmdesk.invoicing.quotes import digest_of
-from alarmdesk.invoicing.schedules import next_date
 from alarmdesk.lib.audit import Difference
 from alarmdesk.lib.money import line_amount, tax_on
-from alarmdesk.lib.recurrence import Recurrence, Unit
 
 # noun, number, what, stored, recomputed
 SUMS = """
@@ -54,12 +54,14 @@ where s.company_id = %(company)s and s.code in ('invoice', 'quote', 'credit') an
 # a period belongs to an invoice of its own recurring invoice and date; the invoices of one have a period each
 PERIODS = """
 select 'recurring invoice', r.number, 'invoice of period ' || p.seq,
-    concat_ws(' ', i.type, i.number, i.sale_on), concat_ws(' ', 'its own of', p.starts_on)
+    concat_ws(' ', i.type, i.number, i.sale_on),
+    concat_ws(' ', 'its own of', case when r.in_arrears then p.ends_on else p.starts_on end)
 from invoicing_billingperiod p
 join invoicing_recurringinvoice r on r.company_id = p.company_id and r.id = p.recurring_invoice_id
 join invoicing_invoice i on i.company_id = p.company_id and i.id = p.invoice_id
 where p.company_id = %(company)s
-  and (i.recurring_invoice_id is distinct from r.id or i.sale_on <> p.starts_on or i.customer_id <> r.customer_id)
+  and (i.recurring_invoice_id is distinct from r.id or i.customer_id <> r.customer_id
+    or i.sale_on <> case when r.in_arrears then p.ends_on else p.starts_on end)
 union all
 select 'invoice', i.number, 'billing periods', count(p.id)::text, '1'
 from invoicing_invoice i
@@ -137,22 +139,51 @@ UNBILLED = """
 select 'recurring invoice', r.number, 'next date', r.next_on, 'after ' || %(today)s
 from invoicing_recurringinvoice r
 join customers_customer c on c.company_id = r.company_id and c.id = r.customer_id
-    and (c.status <> 'cancelled' or r.next_on < c.cancelled_on)
+    and (c.status <> 'cancelled' or r.next_on < c.cancelled_on + r.in_arrears::int)
 where r.company_id = %(company)s and r.next_on <= %(today)s and not exists (
     select from invoicing_parkedaccount p
     where p.company_id = r.company_id and p.recurring_invoice_id = r.id and p.released_at is null
 ) order by r.id
 """
 SCHEDULES = """
-select r.id, r.number, r.anchor_on, r.every, r.unit, r.times, r.ended_on, r.next_seq, r.next_on,
+select r.number, r.next_seq, r.next_on,
+    array[r.anchor_on, r.starts_on, r.ended_on], r.every, r.unit, r.times, r.first_seq, r.in_arrears, r.prorates_end,
     array_agg(p.seq order by p.seq) filter (where p.seq is not null),
     array_agg(p.starts_on order by p.seq) filter (where p.seq is not null),
     array_agg(p.ends_on order by p.seq) filter (where p.seq is not null)
 from invoicing_recurringinvoice r
 left join invoicing_billingperiod p on p.company_id = r.company_id and p.recurring_invoice_id = r.id
-where r.company_id = %(company)s group by r.company_id, r.id, r.number, r.anchor_on, r.every, r.unit, r.times,
-    r.ended_on, r.next_seq, r.next_on
-order by r.id
+where r.company_id = %(company)s group by r.company_id, r.id order by r.id
+"""
+# what a template comes to is the sum of its lines, with the tax that was noted when they were written
+AMOUNTS = """
+select 'recurring invoice', r.number, 'amount', r.amount, l.amount
+from invoicing_recurringinvoice r
+cross join lateral (
+    select sum(l.amount + l.tax) as amount, bool_and(l.tax is not null) as is_noted from invoicing_recurringline l
+    where l.company_id = r.company_id and l.recurring_invoice_id = r.id
+) l
+where r.company_id = %(company)s and l.is_noted and r.amount <> l.amount order by r.id
+"""
+# one takes over from the other on the same day, with the same rhythm, and no invoice is lost or added by it
+CHAIN = """
+select 'recurring invoice', r.number, 'follows ' || f.number, s.what, s.other
+from invoicing_recurringinvoice r
+join invoicing_recurringinvoice f on f.company_id = r.company_id and f.id = r.follows_id
+cross join lateral (values
+    ('rhythm', concat_ws(' ', r.anchor_on, r.every, r.unit, r.in_arrears, r.customer_id),
+        concat_ws(' ', f.anchor_on, f.every, f.unit, f.in_arrears, f.customer_id)),
+    ('last invoice', coalesce((r.first_seq + r.times)::text, 'none'), coalesce((f.first_seq + f.times)::text, 'none')),
+    ('first period', (r.first_seq >= f.next_seq - case when r.starts_on is null then 0 else 1 end)::text, 'true')
+) s (what, mine, other)
+where r.company_id = %(company)s and s.mine <> s.other order by r.id
+"""
+TURNS = """
+select r.number, f.number, f.ended_on, r.next_on is null and r.next_seq = r.first_seq,
+    r.anchor_on, r.every, r.unit, r.times, r.first_seq, r.starts_on, r.in_arrears
+from invoicing_recurringinvoice r
+join invoicing_recurringinvoice f on f.company_id = r.company_id and f.id = r.follows_id
+where r.company_id = %(company)s order by r.id
 """
 
 
@@ -161,7 +192,7 @@ def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
 
     With `today` also what a finished run of that day has left unbilled, parked ones and cancelled customers aside.
     """
-    for sql in (SUMS, CREDITS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT, SUCCESSIONS):
+    for sql in (SUMS, CREDITS, DUE_DATES, NUMBERS, PERIODS, EQUIPMENT, SUCCESSIONS, AMOUNTS, CHAIN):
         for row in _rows(sql):
             yield Difference(*map(str, row))
     yield from _amounts()
@@ -169,6 +200,8 @@ def differences(*, today: dt.date | None = None) -> Iterator[Difference]:
     yield from _answers()
     for row in _rows(SCHEDULES):
         yield from _schedule(*row)
+    for row in _rows(TURNS):
+        yield from _turn(*row)
     if today is not None:
         for row in _rows(UNBILLED, today=today):
             yield Difference(*map(str, row))
@@ -210,35 +243,47 @@ def _answers() -> Iterator[Difference]:
 
 
 def _schedule(
-    pk: int,
     number: int,
-    anchor_on: dt.date,
+    next_seq: int,
+    next_on: dt.date | None,
+    dates: list[dt.date | None],
     every: int,
     unit: str,
     times: int | None,
-    ended_on: dt.date | None,
-    next_seq: int,
-    next_on: dt.date | None,
+    first_seq: int,
+    in_arrears: bool,
+    prorates_end: bool,
     seqs: list[int] | None,
     starts: list[dt.date] | None,
     ends: list[dt.date] | None,
 ) -> Iterator[Difference]:
-    """Periods 0, 1, 2 … without a gap, each from its occurrence to the next; the derived next one after the last."""
+    """Periods without a gap from the first one on, each with its days; the derived next one after the last."""
     name, count = str(number), len(seqs or [])
-    if (seqs or []) != list(range(count)):
-        yield Difference("recurring invoice", name, "periods", str(seqs), f"0 to {count - 1}")
+    if (seqs or []) != list(range(first_seq, first_seq + count)):
+        yield Difference("recurring invoice", name, "periods", str(seqs), f"{first_seq} to {first_seq + count - 1}")
         return
-    recurrence = Recurrence(anchor_on, every, Unit(unit))
+    anchor_on, starts_on, ended_on = dates
+    assert anchor_on is not None  # noqa: S101  the column is not null
+    # what was billed before it was ended was billed whole
+    lasting = Schedule(anchor_on, every, unit, times, first_seq, starts_on, in_arrears)
+    schedule = replace(lasting, ended_on=ended_on, prorates_end=prorates_end)
     for seq, start, stop in zip(seqs or [], starts or [], ends or [], strict=True):
-        first, after = recurrence.period(seq)
-        if (start, stop) != (first, after):
+        right = [(one.starts_on, one.ends_on) for one in (schedule.period(seq), lasting.period(seq))]
+        if (start, stop) not in right:
+            first, after = right[0]
             yield Difference("recurring invoice", name, f"period {seq}", f"{start} to {stop}", f"{first} to {after}")
-    if next_seq != count:
-        yield Difference("recurring invoice", name, "next period", str(next_seq), str(count))
-    template = RecurringInvoice(anchor_on=anchor_on, every=every, unit=unit, times=times, ended_on=ended_on)
-    due = next_date(template, count)
+    if next_seq != first_seq + count:
+        yield Difference("recurring invoice", name, "next period", str(next_seq), str(first_seq + count))
+    due = schedule.due(first_seq + count)
     if next_on != due:
         yield Difference("recurring invoice", name, "next date", str(next_on), str(due))
+
+
+def _turn(number: int, before: int, ended_on: dt.date | None, is_moot: bool, *facts: Any) -> Iterator[Difference]:
+    """A successor begins on the day on which the one before it ends, unless both were ended before that."""
+    begins_on = Schedule(*facts).begins_on
+    if ended_on != begins_on and not (is_moot and ended_on is not None and ended_on < begins_on):
+        yield Difference("recurring invoice", str(number), f"follows {before}", str(begins_on), str(ended_on))
 
 
 def _rows(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -5,9 +5,8 @@ company: the walls would stop it anyway, the indexes begin with it.
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,18 +16,16 @@ from alarmdesk.company.entering import acting, entered_id
 from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.snapshots import SNAPSHOT_SQL
-from alarmdesk.invoicing.actions import NoLines, refuse_negative
-from alarmdesk.invoicing.models import BillableItem
-from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
-from alarmdesk.invoicing.taxes import Certificate, OwnTax, RuleBook
-from alarmdesk.lib.money import ZERO, Totals
-from alarmdesk.lib.recurrence import Recurrence, Unit
+from alarmdesk.invoicing.periods import schedule_like
+from alarmdesk.invoicing.planning import Due, Planned, Pricer, Texts, plan
+from alarmdesk.invoicing.pricing import PricedLine
+from alarmdesk.lib.money import ZERO
 
-# a customer who has left is billed for what fell due before
+# a customer who has left is billed for what fell due before; in arrears also for the period that ended on that day
 ELIGIBLE = """
 from invoicing_recurringinvoice r
 join customers_customer c on c.company_id = r.company_id and c.id = r.customer_id
-    and (c.status <> 'cancelled' or r.next_on < c.cancelled_on)
+    and (c.status <> 'cancelled' or r.next_on < c.cancelled_on + r.in_arrears::int)
 {more}
 where r.company_id = %(company)s and not exists (
     select from invoicing_parkedaccount p
@@ -40,7 +37,7 @@ select r.next_on {ELIGIBLE.format(more="")}
 and r.next_on <= %(today)s and r.next_on > %(day)s order by r.next_on limit 1
 """
 COUNT = f"select count(*) {ELIGIBLE.format(more='')} and r.next_on <= %(today)s"
-# the state, the customer's own rate and certificates, as queries.tax_facts finds them
+# the state, the customer's own rate and certificates, as queries.tax_facts finds them; taxes.own_tax reads the last two
 TAX_FACTS = """
 left join invoicing_customertax x on x.company_id = r.company_id and x.customer_id = r.customer_id
 left join lateral (
@@ -56,12 +53,23 @@ left join lateral (
     where e.company_id = r.company_id and e.customer_id = r.customer_id and e.withdrawn_at is null
 ) e on true
 """
+COLUMNS = """r.id, r.next_seq, r.next_on, r.customer_id, r.email_on_generation and c.email <> '',
+    coalesce(a.state, ''), x.rate, coalesce(e.shown, ''), r.anchor_on, r.every, r.unit, r.times, r.first_seq,
+    r.starts_on, r.in_arrears, r.ended_on, r.prorates_end"""
 TAKE = f"""
-select r.id, r.next_seq, r.next_on, r.anchor_on, r.every, r.unit, r.times, r.ended_on, r.customer_id,
-    r.email_on_generation and c.email <> '', coalesce(a.state, ''), x.rate, coalesce(e.shown, '')
-{ELIGIBLE.format(more=TAX_FACTS)}
+select {COLUMNS} {ELIGIBLE.format(more=TAX_FACTS)}
 and r.next_on = %(day)s and r.id > %(after)s
 order by r.id limit %(most)s for update of r skip locked
+"""
+TAKE_ONE = f"""
+select {COLUMNS} {ELIGIBLE.format(more=TAX_FACTS)}
+and r.next_on <= %(today)s and r.id = %(id)s for update of r
+"""
+# as TAKE, without a lock, and when the customer leaves
+LOOK = f"""
+select {COLUMNS}, case when c.status = 'cancelled' then c.cancelled_on + r.in_arrears::int end, r.term_id
+{ELIGIBLE.format(more=TAX_FACTS)}
+and r.next_on <= %(today)s order by r.next_on, r.id
 """
 # a line as text tells everything that its price depends on; few texts are different, so few are priced
 LINES = """
@@ -110,6 +118,21 @@ cross join lateral (
     select l.* from invoicing_recurringline l where l.company_id = %(company)s and l.id = v.line_id offset 0
 ) l
 """
+# of a period that was cut: one piece of the part of the amount, with its days in the description
+INSERT_PARTS = """
+insert into invoicing_invoiceline (
+    company_id, id, invoice_id, position, item_id, quantity, description, unit_price, amount, tax_state, tax_basis,
+    tax_reason
+)
+select l.company_id, v.id, v.invoice_id, l.position, l.item_id, 1, left(l.description || ' (' || v.says || ')', 500),
+    v.amount, v.amount,
+    (%(states)s::text[])[v.why], (%(bases)s::text[])[v.why], (%(reasons)s::text[])[v.why]
+from unnest(%(ids)s::bigint[], %(invoices)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[], %(whys)s::int[],
+    %(says)s::text[]) as v (id, invoice_id, line_id, amount, why, says)
+cross join lateral (
+    select l.* from invoicing_recurringline l where l.company_id = %(company)s and l.id = v.line_id offset 0
+) l
+"""
 INSERT_TAXES = """
 insert into invoicing_linetax (company_id, line_id, name, rate, amount)
 select %(company)s, v.line_id, (%(names)s::text[])[v.name], v.rate, v.amount
@@ -118,9 +141,9 @@ from unnest(%(lines)s::bigint[], %(name)s::int[], %(rates)s::numeric[], %(amount
 """
 INSERT_PERIODS = """
 insert into invoicing_billingperiod (company_id, recurring_invoice_id, seq, starts_on, ends_on, invoice_id)
-select %(company)s, v.recurring_id, v.seq, %(day)s, v.ends_on, v.invoice_id
-from unnest(%(recurring)s::bigint[], %(seqs)s::int[], %(ends)s::date[], %(ids)s::bigint[])
-    as v (recurring_id, seq, ends_on, invoice_id)
+select %(company)s, v.recurring_id, v.seq, v.starts_on, v.ends_on, v.invoice_id
+from unnest(%(recurring)s::bigint[], %(seqs)s::int[], %(starts)s::date[], %(ends)s::date[], %(ids)s::bigint[])
+    as v (recurring_id, seq, starts_on, ends_on, invoice_id)
 """
 INSERT_MESSAGES = """
 insert into messaging_message (
@@ -147,89 +170,6 @@ on conflict (company_id, recurring_invoice_id) where released_at is null do noth
 """
 
 
-class ScheduleBroken(ValueError):
-    """The stored next date is not the date of the next occurrence: billing on would bill the wrong period."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A recurring invoice that is due on its `next_on`, locked; what Python needs of it."""
-
-    id: int
-    seq: int
-    next_on: dt.date
-    anchor_on: dt.date
-    every: int
-    unit: str
-    times: int | None
-    ended_on: dt.date | None
-    customer_id: int
-    is_mailed: bool
-    state: str
-    customer_rate: Decimal | None
-    certificates: str  # as JSON, "" for none: most customers have none, and equal texts are priced once
-
-    def own_tax(self) -> OwnTax:
-        """What the customer has of their own, for the rules."""
-        shown = json.loads(self.certificates) if self.certificates else ()
-        return OwnTax(self.customer_rate, tuple(_certificate(*one) for one in shown))
-
-    def period_end(self) -> dt.date:
-        """The end of the period that starts on `next_on`. Raises ScheduleBroken."""
-        starts_on, ends_on = Recurrence(self.anchor_on, self.every, Unit(self.unit)).period(self.seq)
-        if starts_on != self.next_on:
-            raise ScheduleBroken(f"Its next date is {self.next_on}, but the schedule says {starts_on}.")
-        return ends_on
-
-    def after(self, ends_on: dt.date) -> dt.date | None:
-        """The next `next_on`: the day on which the period ends, if there is an occurrence then (as in schedules.py)."""
-        if self.times is not None and self.seq + 1 >= self.times:
-            return None
-        return None if self.ended_on is not None and ends_on >= self.ended_on else ends_on
-
-
-Priced = tuple[list[PricedLine], Totals]
-
-
-@dataclass(slots=True)
-class Pricer:
-    """Prices lines of one sale date; the same lines for the same state and rate are priced once."""
-
-    book: RuleBook
-    day: dt.date = dt.date.min
-    _known: dict[tuple[object, ...], Priced] = field(default_factory=dict)
-
-    def turn_to(self, day: dt.date) -> None:
-        """From here on prices are those of this day."""
-        if day != self.day:
-            self.day = day
-            self._known.clear()
-
-    def price(self, due: Due, lines: Sequence[str]) -> Priced:
-        """Lines as texts, priced and added up. Raises Unpriceable, NotIssuable."""
-        key = (due.state, due.customer_rate, due.certificates, *lines)
-        priced = self._known.get(key)
-        if priced is None:
-            inputs = [_line(text) for text in lines]
-            priced = price(inputs, self.book.on(self.day), due.state, due.own_tax())
-            refuse_negative(priced[1])
-            self._known[key] = priced
-        return priced
-
-
-def _certificate(
-    number: str, first: str, last: str | None, states: Sequence[str], item_classes: Sequence[str]
-) -> Certificate:
-    until = dt.date.fromisoformat(last) if last else None
-    return Certificate(number, dt.date.fromisoformat(first), until, frozenset(states), frozenset(item_classes))
-
-
-def _line(text: str) -> LineInput:
-    item_class, taxable, quantity, unit_price, rate = text.split("|")
-    item = BillableItem(item_class=item_class, taxable=taxable)
-    return LineInput(item, Decimal(quantity), "", Decimal(unit_price), Decimal(rate) if rate else None)
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     """What a batch made."""
@@ -252,7 +192,31 @@ def next_day(today: dt.date, after: dt.date) -> dt.date | None:
 
 def take(day: dt.date, after: int, most: int) -> list[Due]:
     """Up to `most` recurring invoices due on a day, ids above `after`, locked; those locked by others are left out."""
-    return [Due(*row) for row in _rows(TAKE, day=day, after=after, most=most)]
+    return [_due(row) for row in _rows(TAKE, day=day, after=after, most=most)]
+
+
+def take_one(recurring_id: int, today: dt.date) -> Due | None:
+    """One recurring invoice, if it is due, locked; waits for who holds it."""
+    found = [_due(row) for row in _rows(TAKE_ONE, id=recurring_id, today=today)]
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is due as a look finds it: nothing of dates from `left_on` on, when the customer leaves; its term's id."""
+
+    due: Due
+    left_on: dt.date | None
+    term_id: int
+
+
+def look(today: dt.date) -> list[Seen]:
+    """What `take` would find of all days until today, in its order, without locking it."""
+    return [Seen(_due(row), *row[17:]) for row in _rows(LOOK, today=today)]
+
+
+def _due(row: tuple[Any, ...]) -> Due:
+    return Due(*(*row[:8], schedule_like(*row[8:17])))
 
 
 def park(due: Due, run: Run | None, reason: str, at: dt.datetime) -> int:
@@ -260,26 +224,22 @@ def park(due: Due, run: Run | None, reason: str, at: dt.datetime) -> int:
     return _do(PARK, customer=due.customer_id, recurring=due.id, run=run.pk if run else None, reason=reason, at=at)
 
 
+def texts_of(batch: Sequence[Due]) -> Texts:
+    """The lines of each as their ids and texts."""
+    return {row[0]: (row[1], row[2]) for row in _rows(LINES, ids=_array(due.id for due in batch))}
+
+
 def write(batch: Sequence[Due], pricer: Pricer, at: dt.datetime) -> Written:
     """Make the invoices of a batch of one day with everything that belongs to them, and advance the schedules.
 
     Raises Unpriceable, NotIssuable, ScheduleBroken, DatabaseError; then nothing of the batch may be kept.
     """
-    day = batch[0].next_on
-    pricer.turn_to(day)
     # On young tables without statistics PostgreSQL checks foreign keys by an index on the company alone, and keeps that
     # plan for the session: each batch would cost more than the last. Planning anew costs a millisecond.
     _do("discard plans")
+    planned = plan(batch, texts_of(batch), pricer)
     recurring = _array(due.id for due in batch)
-    texts = {row[0]: (row[1], row[2]) for row in _rows(LINES, ids=recurring)}
-    lines, priced = [], []
-    for due in batch:
-        if due.id not in texts:
-            raise NoLines("It has no lines.")
-        lines.append(texts[due.id][0])
-        priced.append(pricer.price(due, texts[due.id][1]))
-    ends = [due.period_end() for due in batch]
-    ids = [row[0] for row in _rows(TAKE_IDS, invoices=len(batch), lines=sum(map(len, lines)))]
+    ids = [row[0] for row in _rows(TAKE_IDS, invoices=len(batch), lines=sum(len(one.lines) for one in planned))]
     invoices, line_ids = ids[: len(batch)], ids[len(batch) :]
     numbers = next_numbers("invoice", len(batch))
     _do(
@@ -287,38 +247,37 @@ def write(batch: Sequence[Due], pricer: Pricer, at: dt.datetime) -> Written:
         ids=_array(invoices),
         recurring=recurring,
         numbers=_array(numbers),
-        sub=_array(sums.sub_total for _, sums in priced),
-        tax=_array(sums.tax_total for _, sums in priced),
+        sub=_array(one.priced[1].sub_total for one in planned),
+        tax=_array(one.priced[1].tax_total for one in planned),
         at=at,
         by=acting().name,
     )
-    _write_lines(invoices, line_ids, lines, [one for one, _ in priced])
-    seqs = _array(due.seq for due in batch)
-    _do(INSERT_PERIODS, recurring=recurring, seqs=seqs, day=day, ends=_array(ends), ids=_array(invoices))
-    _queue_mail(batch, invoices, at)
-    following = _array(due.after(ends_on) for due, ends_on in zip(batch, ends, strict=True))
-    _do(ADVANCE, recurring=recurring, next=following)
-    return Written(len(batch), sum((sums.total for _, sums in priced), ZERO))
-
-
-def _write_lines(
-    invoices: Sequence[int], ids: Sequence[int], lines: Sequence[Sequence[int]], priced: Sequence[Sequence[PricedLine]]
-) -> None:
-    owners = [invoice for invoice, of_invoice in zip(invoices, lines, strict=True) for _ in of_invoice]
-    flat = [line for of_invoice in priced for line in of_invoice]
-    # few reasons are different: they travel once
-    whys = {why: place for place, why in enumerate({(line.state, line.basis, line.reason) for line in flat}, start=1)}
+    _write_lines(invoices, line_ids, planned)
     _do(
-        INSERT_LINES,
-        ids=_array(ids),
-        invoices=_array(owners),
-        lines=_array(line for of_invoice in lines for line in of_invoice),
-        amounts=_array(line.amount for line in flat),
-        whys=_array(whys[line.state, line.basis, line.reason] for line in flat),
-        states=[state for state, _, _ in whys],
-        bases=[basis for _, basis, _ in whys],
-        reasons=[reason for _, _, reason in whys],
+        INSERT_PERIODS,
+        recurring=recurring,
+        seqs=_array(due.seq for due in batch),
+        starts=_array(one.period.starts_on for one in planned),
+        ends=_array(one.period.ends_on for one in planned),
+        ids=_array(invoices),
     )
+    _queue_mail(batch, invoices, at)
+    _do(ADVANCE, recurring=recurring, next=_array(due.after() for due in batch))
+    return Written(len(batch), sum((one.total for one in planned), ZERO))
+
+
+def _write_lines(invoices: Sequence[int], ids: Sequence[int], planned: Sequence[Planned]) -> None:
+    owners = [invoice for invoice, one in zip(invoices, planned, strict=True) for _ in one.lines]
+    sources = [line for one in planned for line in one.lines]
+    flat = [line for one in planned for line in one.priced[0]]
+    rows = list(zip(ids, owners, sources, flat, strict=True))
+    if any(one.period.is_partial for one in planned):
+        said = [one.period.says if one.period.is_partial else "" for one in planned for _ in one.lines]
+        parts = [(row, says) for row, says in zip(rows, said, strict=True) if says]
+        _insert_lines(INSERT_PARTS, [row for row, _ in parts], says=[says for _, says in parts])
+        rows = [row for row, says in zip(rows, said, strict=True) if not says]
+    if rows:
+        _insert_lines(INSERT_LINES, rows)
     taxes = [(line_id, tax) for line_id, line in zip(ids, flat, strict=True) for tax in line.taxes]
     if not taxes:
         return
@@ -330,6 +289,24 @@ def _write_lines(
         name=_array(names[tax.name] for _, tax in taxes),
         rates=_array(tax.rate for _, tax in taxes),
         amounts=_array(tax.amount for _, tax in taxes),
+    )
+
+
+def _insert_lines(sql: str, rows: Sequence[tuple[int, int, int, PricedLine]], **more: Any) -> None:
+    ids, invoices, lines, priced = zip(*rows, strict=True)
+    # few reasons are different: they travel once
+    whys = {why: place for place, why in enumerate({(line.state, line.basis, line.reason) for line in priced}, start=1)}
+    _do(
+        sql,
+        ids=_array(ids),
+        invoices=_array(invoices),
+        lines=_array(lines),
+        amounts=_array(line.amount for line in priced),
+        whys=_array(whys[line.state, line.basis, line.reason] for line in priced),
+        states=[state for state, _, _ in whys],
+        bases=[basis for _, basis, _ in whys],
+        reasons=[reason for _, _, reason in whys],
+        **more,
     )
 
 

@@ -72,7 +72,12 @@ def add_recurring(rows: Sequence[NewRecurring], *, imported_by: int, at: dt.date
     amounts = [row.amount for row in rows]
     insert_columns(
         RecurringLine,
-        {"recurring_invoice_id": [ids[row.customer_id] for row in rows], "unit_price": amounts, "amount": amounts},
+        {
+            "recurring_invoice_id": [ids[row.customer_id] for row in rows],
+            "unit_price": amounts,
+            "amount": amounts,
+            "tax": [totals[row.amount, row.state, row.anchor_on] - row.amount for row in rows],
+        },
         constants={"position": 1, "item_id": item.pk, "quantity": 1, "description": item.description},
     )
     return ids

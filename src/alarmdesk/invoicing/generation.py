@@ -13,11 +13,12 @@ from decimal import Decimal
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 
 from alarmdesk.company import runs
-from alarmdesk.company.entering import SYSTEM, Actor, entered, inside
+from alarmdesk.company.entering import SYSTEM, Actor, acting, entered, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing.actions import NotIssuable
-from alarmdesk.invoicing.batches import Due, Pricer, ScheduleBroken, Written, count_due, next_day, park, take, write
+from alarmdesk.invoicing.batches import Written, count_due, next_day, park, take, take_one, write
 from alarmdesk.invoicing.models import ParkedAccount
+from alarmdesk.invoicing.planning import Due, Pricer, ScheduleBroken
 from alarmdesk.invoicing.pricing import Unpriceable
 from alarmdesk.invoicing.taxes import load_book
 from alarmdesk.lib.money import ZERO
@@ -133,10 +134,17 @@ class _Job:
             return None, error
 
     def _park(self, due: Due, error: Exception) -> Generated:
-        return Generated(parked=park(due, self.run, _reason(error)[:500], self.at))
+        return Generated(parked=park(due, self.run, reason_for(error)[:500], self.at))
+
+    def bill(self, recurring_id: int) -> Generated:
+        """All that is due of one recurring invoice, in the open transaction; it is parked again where that fails."""
+        made = Generated()
+        while not made.parked and (due := take_one(recurring_id, self.today)):
+            made += self._write([due])
+        return made
 
 
-def _reason(error: Exception) -> str:
+def reason_for(error: Exception) -> str:
     """What was wrong, for the person who will put it right."""
     if isinstance(error, (NotIssuable, Unpriceable, ScheduleBroken)):
         return str(error)
@@ -154,3 +162,13 @@ def release(parked: ParkedAccount, *, by: str, at: dt.datetime) -> None:
     for row in (held, parked):
         row.released_at, row.released_by = at, by
     held.save(update_fields=["released_at", "released_by"])
+
+
+def run_again(parked: ParkedAccount, *, today: dt.date, at: dt.datetime) -> Generated:
+    """Release it and make what is due of it at once, in the open transaction; what fails again is parked again.
+
+    Raises AlreadyReleased.
+    """
+    release(parked, by=acting().name, at=at)
+    job = _Job(entered(), today, at, None, acting(), 1, Pricer(load_book()))
+    return job.bill(parked.recurring_invoice_id)

@@ -5,7 +5,8 @@ reads them, and the rules judge those: nothing is decided in SQL.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -189,3 +190,15 @@ def load_book() -> RuleBook:
 def load_rules(on: dt.date) -> TaxRules:
     """The entered company's rules on a date, in two queries."""
     return load_book().on(on)
+
+
+def own_tax(rate: Decimal | None, certificates: str) -> OwnTax:
+    """What batches.TAX_FACTS tells of a customer: the own rate, and the certificates as JSON, "" for none."""
+    return OwnTax(rate, tuple(_certificate(*one) for one in json.loads(certificates)) if certificates else ())
+
+
+def _certificate(
+    number: str, first: str, last: str | None, states: Sequence[str], item_classes: Sequence[str]
+) -> Certificate:
+    until = dt.date.fromisoformat(last) if last else None
+    return Certificate(number, dt.date.fromisoformat(first), until, frozenset(states), frozenset(item_classes))

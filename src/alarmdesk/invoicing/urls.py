@@ -68,4 +68,5 @@ urlpatterns = [
     path("settings/quotes/", quotes.settings, name="quote_settings"),
     path("settings/parked/", taxes.parked, name="parked"),
     path("settings/parked/<int:pk>/release/", taxes.release, name="release"),
+    path("settings/parked/<int:pk>/run-again/", taxes.run_again, name="run_again"),
 ]

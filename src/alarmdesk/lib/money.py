@@ -47,3 +47,11 @@ def totals(lines: Iterable[tuple[Decimal, Iterable[Decimal]]]) -> Totals:
         sub_total += amount
         tax_total += sum(taxes, ZERO)
     return Totals(sub_total, tax_total)
+
+
+def part_of(amount: Decimal, begin: int, end: int, whole: int) -> Decimal:
+    """What the days [begin, end) of a period of `whole` days bear of its amount, in cents.
+
+    The difference of two running sums: however a period is cut, its parts add up to the whole (3 x 13.33 of 39.99).
+    """
+    return cents(amount * end / whole) - cents(amount * begin / whole)

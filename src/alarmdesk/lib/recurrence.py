@@ -38,6 +38,16 @@ class Recurrence:
         """The half-open period [occurrence n, occurrence n+1): periods tile without gap or overlap."""
         return self.occurrence(n), self.occurrence(n + 1)
 
+    def first_from(self, on: dt.date) -> int:
+        """The smallest n, also below 0, whose occurrence is on or after a day."""
+        if self.unit in (Unit.DAY, Unit.WEEK):
+            step = self.every * (7 if self.unit is Unit.WEEK else 1)
+            return -((self.anchor_on - on).days // step)
+        step = self.every * (12 if self.unit is Unit.YEAR else 1)
+        months = (on.year - self.anchor_on.year) * 12 + on.month - self.anchor_on.month
+        n = months // step
+        return n if self.occurrence(n) >= on else n + 1
+
 
 def add_months(day: dt.date, months: int) -> dt.date:
     """The same day of the month `months` later, or that month's last day."""

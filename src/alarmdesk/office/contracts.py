@@ -22,6 +22,13 @@ def monthly(recurring: RecurringInvoice) -> Decimal:
     return cents(recurring.amount / (recurring.every * MONTHS[Unit(recurring.unit)]))
 
 
+def present(live: Iterable[RecurringInvoice]) -> list[RecurringInvoice]:
+    """Of a chain only the one that bills now, not what will take over from it: both would count one service twice."""
+    running = list(live)
+    ids = {one.pk for one in running}
+    return [one for one in running if one.follows_id not in ids]
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What is left of the longest recurring invoice that ends by itself. `percent` is how much has been billed."""
@@ -41,9 +48,9 @@ def contract(live: Iterable[RecurringInvoice]) -> Contract:
         return Contract("Open-ended", "Runs until it is ended")
     longest = max(bounded, key=lambda one: one.final_on or one.anchor_on)
     times = longest.times or 0
-    left = (times - longest.next_seq) * longest.every
+    left = (times - longest.made) * longest.every
     return Contract(
         f"{left} {longest.unit}{'' if left == 1 else 's'} left",
-        f"{longest.next_seq} of {times}",
-        longest.next_seq * 100 // times,
+        f"{longest.made} of {times}",
+        longest.made * 100 // times,
     )

@@ -24,7 +24,7 @@ from alarmdesk.monitoring.models import System
 from alarmdesk.monitoring.permissions import systems
 from alarmdesk.monitoring.queries import system_of
 from alarmdesk.office.activity import activity
-from alarmdesk.office.contracts import Contract, contract, monthly
+from alarmdesk.office.contracts import Contract, contract, monthly, present
 from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
@@ -194,7 +194,7 @@ class CustomerFrame:
 
     def _monthly(self) -> dict[str, Any]:
         """What comes in a month; a warning where nothing bills the monitoring rate (domain.md, part D 8)."""
-        mmr, live = self._customer.mmr, self._live
+        mmr, live = self._customer.mmr, present(self._live)
         if not live and mmr:
             return {
                 "label": "Monthly recurring",

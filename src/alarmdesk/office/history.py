@@ -75,6 +75,7 @@ UNTOLD = frozenset(
         "consent_ip",
         "consent_text",
         "next_seq",
+        "first_seq",
         "q",
     }
 )

@@ -67,8 +67,15 @@ def owing_now(*, today: dt.date) -> Owing:
 
 
 def due_now(gateway: Gateway, owing: Owing, *, today: dt.date) -> list[tuple[int, int]]:
-    """What of it would be charged now, as (customer's id, invoice's id), one customer after another. Left out is what
-    was declined and is not on its day, what the networks' caps forbid, and who promised to pay (dunning.py).
+    """What of it would be charged now, as (customer's id, invoice's id), one customer after another."""
+    return [(customer, invoice) for customer, invoice, _ in chargeable(gateway, owing, today=today)]
+
+
+def chargeable(gateway: Gateway, owing: Owing, *, today: dt.date) -> list[tuple[int, int, int]]:
+    """Which of these are charged on a day, as (customer's id, invoice's id, method's id).
+
+    Left out is what was declined and is not on its day, what the networks' caps forbid, and who promised to pay
+    (dunning.py). The night and its preview ask the same.
     """
     methods = _methods_on_duty(gateway)
     promised = set(standing_promises(today).values_list("customer_id", flat=True))
@@ -80,7 +87,7 @@ def due_now(gateway: Gateway, owing: Owing, *, today: dt.date) -> list[tuple[int
     ]
     tried, gaps = dunning.tried([invoice for _, invoice, _ in drawn]), dunning.policy().gaps
     return [
-        (customer, invoice)
+        (customer, invoice, method)
         for customer, invoice, method in drawn
         if invoice not in tried or tried[invoice].may_go_on(method, gaps, today)
     ]
@@ -217,7 +224,7 @@ def _locked_owing(gateway: Gateway, invoice_ids: list[int], today: dt.date) -> l
     by_recurring = {invoice.pk: invoice.recurring_invoice_id or 0 for invoice in invoices}
     whose = {invoice.customer_id for invoice in invoices}
     promised = set(standing_promises(today).filter(customer__in=whose).values_list("customer_id", flat=True))
-    returned = _returned(
+    returned = represented(
         {pk: enrolled[of] for pk, of in by_recurring.items() if kinds.get(enrolled.get(of, 0)) == "ach"}
     )
     owing = [
@@ -238,7 +245,7 @@ def _locked_owing(gateway: Gateway, invoice_ids: list[int], today: dt.date) -> l
     return sorted(owing, key=lambda each: (*each.together, each.invoice_id))
 
 
-def _returned(by_ach: dict[int, int]) -> set[tuple[int, int]]:
+def represented(by_ach: dict[int, int]) -> set[tuple[int, int]]:
     """Those of the invoices (with the bank account that they are drawn from) of which a debit came back before."""
     tried = dunning.tried(by_ach) if by_ach else {}
     return {(invoice, by_ach[invoice]) for invoice, before in tried.items() if by_ach[invoice] in before.returned}

@@ -4,12 +4,14 @@ reference, brand, last four and expiry. No number ever passes here (F33, F77).
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alarmdesk.company.entering import Actor, inside
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import RecurringInvoice
+from alarmdesk.invoicing.succession import chain_of
 from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.gateways.choosing import active_gateway, port_of
 from alarmdesk.payments.gateways.port import StoreRequest, Token
@@ -118,7 +120,8 @@ def remove(method: BillingMethod, *, at: dt.datetime) -> None:
 def enrol(
     *, recurring_invoice: RecurringInvoice, method: BillingMethod, email_on_attempt: bool, at: dt.datetime, by: str
 ) -> AutoPay:
-    """Charge the template's invoices to this method when they fall due (F50), ending an earlier enrolment.
+    """Charge the template's invoices to this method when they fall due (F50), ending an earlier enrolment. What it
+    followed and what follows it are charged to it too: Auto Pay belongs to the whole chain (decision 23).
 
     Raises NotProcessable.
     """
@@ -126,16 +129,25 @@ def enrol(
     method.refresh_from_db(fields=["removed_at", "blocked_at"])
     if not method.is_processable or method.customer_id != recurring_invoice.customer_id:
         raise NotProcessable(f"{method} cannot be charged automatically.")
-    end_auto_pay(recurring_invoice, at=at, by=by)
-    return AutoPay.objects.create(
-        recurring_invoice=recurring_invoice,
-        billing_method=method,
-        email_on_attempt=email_on_attempt,
-        enrolled_at=at,
-        enrolled_by=by,
+    chain = chain_of(recurring_invoice)
+    _end_all(chain, at=at, by=by)
+    made = AutoPay.objects.bulk_create(
+        AutoPay(
+            recurring_invoice=each,
+            billing_method=method,
+            email_on_attempt=email_on_attempt,
+            enrolled_at=at,
+            enrolled_by=by,
+        )
+        for each in chain
     )
+    return next(each for each in made if each.recurring_invoice_id == recurring_invoice.pk)
 
 
 def end_auto_pay(recurring_invoice: RecurringInvoice, *, at: dt.datetime, by: str) -> None:
-    """Stop charging the template's invoices automatically (D4)."""
-    AutoPay.objects.filter(recurring_invoice=recurring_invoice, ended_at=None).update(ended_at=at, ended_by=by)
+    """Stop charging the template's invoices automatically, and those of its whole chain (D4)."""
+    _end_all(chain_of(recurring_invoice), at=at, by=by)
+
+
+def _end_all(chain: Sequence[RecurringInvoice], *, at: dt.datetime, by: str) -> None:
+    AutoPay.objects.filter(recurring_invoice__in=chain, ended_at=None).update(ended_at=at, ended_by=by)

@@ -37,6 +37,18 @@ class RecurringForm(forms.Form):
         required=False,
         help_text="Leave blank to recur until ended.",
     )
+    in_arrears = forms.BooleanField(
+        label="Bill in arrears",
+        required=False,
+        widget=Switch,
+        help_text="Each invoice bills the days before its date, not those after it.",
+    )
+    starts_on = forms.DateField(
+        label="First day billed",
+        required=False,
+        widget=DateInput,
+        help_text="If service begins between two billing days: those days are prorated.",
+    )
     email_on_generation = forms.BooleanField(label="Email On Invoice Generation", required=False, widget=Switch)
     term = TermChoice(label="Term")
     po_number = forms.CharField(label="PO Number", max_length=40, required=False)
@@ -80,9 +92,22 @@ class RecurringForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """From which day on a recurring invoice makes no more invoices, and why (D1)."""
+    """From which day on a recurring invoice bills nothing more, and why (D1)."""
 
     on = forms.DateField(
         label="No invoices from", widget=DateInput, help_text="Invoices dated before this day are still made."
     )
     reason = forms.CharField(label="Reason", max_length=200)
+    prorated = forms.BooleanField(
+        label="Prorate the last period",
+        required=False,
+        widget=Switch,
+        help_text="A period not billed yet that the day cuts is billed up to the day.",
+    )
+    credits = forms.BooleanField(label="Credit the unused days", required=False, widget=Switch)
+
+    def __init__(self, *args: Any, may_credit: bool, **kwargs: Any) -> None:
+        """`may_credit`: may this person issue a credit?"""
+        super().__init__(*args, **kwargs)
+        if not may_credit:
+            del self.fields["credits"]

@@ -8,6 +8,7 @@ from alarmdesk.invoicing.models.drafts import Draft, DraftVersion, Succession
 from alarmdesk.invoicing.models.equipping import InvoicedPiece
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
 from alarmdesk.invoicing.models.quotes import Offer, QuoteAnswer, QuoteSettings
+from alarmdesk.invoicing.models.raises import RateIncrease
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
 from alarmdesk.invoicing.models.taxes import (
     CustomerTax,
@@ -38,6 +39,7 @@ __all__ = [
     "QuoteAnswer",
     "QuoteSettings",
     "RateImport",
+    "RateIncrease",
     "RecurringInvoice",
     "RecurringLine",
     "StateExemption",

@@ -25,10 +25,13 @@ from alarmdesk.invoicing.permissions import recurring as recurring_invoices
 from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.schedules import lines_of as lines_of_recurring
 from alarmdesk.invoicing.schedules import schedule
-from alarmdesk.invoicing.views.sheet import act, answer_sheet, lines_of, open_sheet, shown_schedule
+from alarmdesk.invoicing.views.ahead import schedule_ahead
+from alarmdesk.invoicing.views.sheet import act, answer_sheet, lines_of, open_sheet
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show_form
 from alarmdesk.lib.recurrence import Unit, add_months
+
+SCHEDULE = ("anchor_on", "every", "unit", "times", "starts_on", "in_arrears")
 
 
 @dataclass
@@ -100,6 +103,7 @@ def _copied(request: StaffRequest, customer: Customer) -> tuple[dict[str, Any], 
             "po_number": old.po_number,
             "note": old.note,
             "email_on_generation": old.email_on_generation,
+            "in_arrears": old.in_arrears,
         }
         return head, lines_of_recurring(old)
     return {}, ()
@@ -124,6 +128,8 @@ def save_draft(draft: RecurringDraft) -> RecurringInvoice | None:
             po_number=said["po_number"],
             note=said["note"],
             email_on_generation=said["email_on_generation"],
+            starts_on=said["starts_on"],
+            in_arrears=said["in_arrears"],
             today=draft.today,
             at=clock.now(),
             by=acting().name,
@@ -141,12 +147,12 @@ def recurring_form_page(
     on = day_typed(str(form["anchor_on"].value() or "")) or draft.today
     sheet = open_sheet(customer, draft.lines, on=on, url=at("invoicing:recurring_sheet", customer=customer.pk))
     sheet.focus = draft.focus
-    typed = {name: str(form[name].value() or "") for name in ("anchor_on", "every", "unit", "times")}
+    typed = {name: str(form[name].value() or "") for name in SCHEDULE}
     values = {
         "form": form,
         "sheet": sheet,
         "customer": customer,
-        "schedule": shown_schedule(typed),
+        "schedule": schedule_ahead(customer, draft.lines, typed),
         "cancel_url": at("invoicing:recurring_of_customer", customer=customer.pk),
     }
     return show_form(request, "invoicing/recurring_new.html", {**values, **context}, invalid=invalid)

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -12,18 +13,21 @@ from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.search import find
-from alarmdesk.invoicing import schedules
+from alarmdesk.invoicing import ending, schedules
+from alarmdesk.invoicing.forms.numbers import day_typed
 from alarmdesk.invoicing.forms.schedule import EndForm
 from alarmdesk.invoicing.models import RecurringInvoice
+from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.permissions import recurring as recurring_invoices
 from alarmdesk.invoicing.queries import ended, running
+from alarmdesk.invoicing.succession import chain_of
+from alarmdesk.invoicing.views.ahead import SHOWN_DATES
 from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.invoicing.views.listing import LARGEST_NUMBER, listed
-from alarmdesk.invoicing.views.sheet import SHOWN_DATES
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
-from alarmdesk.lib.pages import go, show, show_form
+from alarmdesk.lib.pages import go, is_htmx, show, show_form
 
 Recurring = QuerySet[RecurringInvoice, Any]
 SHOWN_INVOICES = 50
@@ -41,7 +45,7 @@ class RecurringList(Listing):
         Column("Customer"),
         Column("Schedule"),
         Column("Next invoice", "next_on"),
-        Column("Invoices", "made", "end"),
+        Column("Invoices", "invoices_made", "end"),
         Column("Status"),
         Column("Amount", "amount", "end"),
     )
@@ -54,7 +58,9 @@ class RecurringList(Listing):
     def __init__(self, request: HttpRequest, rows: Recurring, *, today: dt.date, **options: Any) -> None:
         """`today`: the company's local date."""
         self.today = today
-        super().__init__(request, rows.select_related("customer").annotate(made=F("next_seq")), **options)
+        super().__init__(
+            request, rows.select_related("customer").annotate(invoices_made=F("next_seq") - F("first_seq")), **options
+        )
 
     def search(self, rows: Recurring, words: str) -> Recurring:
         """By its number, or by anything that finds its customer."""
@@ -129,6 +135,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
     request.recurring_invoice = recurring  # type: ignore[attr-defined]  # the room of payments looks for it
     today = request.company.local_date(clock.now())
     made = listed(recurring.invoices.all(), today)
+    chain = chain_of(recurring)
     context = {
         "recurring": recurring,
         "customer": recurring.customer,
@@ -137,7 +144,10 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "made": made.order_by("-pk")[:SHOWN_INVOICES],
         "counts": made.aggregate(all=Count("pk"), owing=Count("pk", filter=Q(owed__gt=0))),
         "parked": recurring.parked.filter(released_at=None).first(),
-        "may_delete": not recurring.next_seq,
+        "may_delete": not recurring.made and recurring.follows_id is None and len(chain) == 1,
+        "chain": chain,
+        "may_change": recurring.next_on is not None and recurring.ended_on is None,
+        "may_undo": recurring.follows_id is not None and not recurring.made and recurring.begins_on > today,
         "today": today,
     }
     return show(request, "invoicing/recurring.html", context)
@@ -145,34 +155,51 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
 
 def coming(recurring: RecurringInvoice, count: int) -> list[dt.date]:
     """The dates of its next invoices, at most `count`."""
-    if recurring.next_on is None:
-        return []
-    dates = []
-    last = recurring.times if recurring.times is not None else recurring.next_seq + count
-    for n in range(recurring.next_seq, min(last, recurring.next_seq + count)):
-        on = recurring.recurrence.occurrence(n)
-        if recurring.ended_on is not None and on >= recurring.ended_on:
-            break
+    dates: list[dt.date] = []
+    schedule, seq = recurring.schedule, recurring.next_seq
+    on = recurring.next_on
+    while on is not None and len(dates) < count:
         dates.append(on)
+        seq += 1
+        on = schedule.due(seq)
     return dates
 
 
 @staff(may=recurring_invoices.modify)
 def end(request: StaffRequest, pk: int) -> HttpResponse:
-    """From a day on it makes no more invoices."""
+    """From a day on it bills nothing more; what was billed beyond that day may be credited."""
     recurring = _recurring(request, pk)
     today = request.company.local_date(clock.now())
-    form = EndForm(request.POST if request.method == "POST" else None, initial={"on": today})
+    may_credit = request.may(invoices.create)
+    form = EndForm(request.POST or None, initial={"on": today, "credits": may_credit}, may_credit=may_credit)
+    on = day_typed(request.GET.get("on") or request.POST.get("on") or "") or today
+    found = ending.unused(recurring, on) if may_credit else None
+    back = at("invoicing:recurring", pk=pk)
+    context = {"form": form, "recurring": recurring, "unused": found, "cancel_url": back}
+    if is_htmx(request, "unused"):
+        return show(request, "invoicing/recurring_end.html#unused", context)
     if request.method == "POST" and form.is_valid():
-        on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
         try:
-            schedules.end(recurring, on=on, reason=reason, by=acting().name)
+            said = _end(recurring, form, found, today)
         except ValueError as refused:
             form.add_error("on" if isinstance(refused, schedules.AlreadyEnded) else None, str(refused))
         else:
-            return go(request, at("invoicing:recurring", pk=pk), f"{recurring} ends on {day(on)}.")
-    context = {"form": form, "recurring": recurring, "cancel_url": at("invoicing:recurring", pk=pk)}
+            return go(request, back, said)
     return show_form(request, "invoicing/recurring_end.html", context, invalid=form.is_bound)
+
+
+def _end(recurring: RecurringInvoice, form: EndForm, found: ending.Unused | None, today: dt.date) -> str:
+    """End it, credit what is unused where that is wanted; the sentence that says so."""
+    on, by = form.cleaned_data["on"], acting().name
+    with transaction.atomic():
+        schedules.end(
+            recurring, on=on, reason=form.cleaned_data["reason"], by=by, prorated=form.cleaned_data["prorated"]
+        )
+        said = f"{recurring} ends on {day(on)}."
+        if found is not None and form.cleaned_data.get("credits"):
+            made = ending.credit(recurring, found, today=today, at=clock.now(), by=by)
+            said = f"{said} {made} for {money(made.total)} is issued."
+    return said
 
 
 @staff(may=recurring_invoices.delete)

@@ -6,7 +6,7 @@ so that nothing changes under the typing hands. The page queues these requests: 
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,14 +25,11 @@ from alarmdesk.invoicing.forms.numbers import day_typed, plain
 from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Draft
 from alarmdesk.invoicing.pricing import LineInput, Unpriceable, price
 from alarmdesk.invoicing.queries import is_activation_fee_open, tax_facts
-from alarmdesk.invoicing.schedules import ImpossibleRecurrence, preview
 from alarmdesk.invoicing.taxes import OwnTax, TaxRules, load_rules
+from alarmdesk.invoicing.views.ahead import schedule_ahead
 from alarmdesk.lib import clock
 from alarmdesk.lib.money import ZERO, Totals
 from alarmdesk.lib.pages import show
-from alarmdesk.lib.recurrence import Unit
-
-SHOWN_DATES = 12
 
 
 @dataclass
@@ -164,8 +161,9 @@ def answer_sheet(request: StaffRequest, customer: Customer, url: str, *, keep: C
     do, before = request.POST.get("do", ""), len(lines.rows)
     focus = act(lines, do, customer) if do else None
     has_new_rates = do == "rates" or do.startswith("choose-")
-    on = day_typed(request.POST.get("sale_on") or request.POST.get("anchor_on") or "") or today
-    sheet = open_sheet(customer, lines, on=on, url=url, bills_equipment="anchor_on" not in request.POST)
+    dates = (request.POST.get(name) for name in ("sale_on", "anchor_on", "changes_on"))
+    on = day_typed(next(filter(None, dates), "")) or today
+    sheet = open_sheet(customer, lines, on=on, url=url, bills_equipment="sale_on" in request.POST)
     sheet.focus, sheet.said = focus, told(do, before, lines)
     for row in lines.rows:
         if do == f"choose-{row.key}":
@@ -174,38 +172,8 @@ def answer_sheet(request: StaffRequest, customer: Customer, url: str, *, keep: C
                 row.shown.fields[name].widget.attrs["hx-swap-oob"] = "true"
     context: dict[str, Any] = {"sheet": sheet, "is_update": True, "has_new_rates": has_new_rates}
     if "anchor_on" in request.POST:
-        context["schedule"] = shown_schedule(request.POST.dict())
+        context["schedule"] = schedule_ahead(customer, lines, request.POST.dict())
     return show(request, f"invoicing/pieces/{'lines' if do and not has_new_rates else 'changes'}.html", context)
-
-
-@dataclass(frozen=True)
-class ShownSchedule:
-    """The dates that a schedule would make: the first ones, how it goes on, and the last."""
-
-    dates: Sequence[dt.date]
-    final_on: dt.date | None
-    more: bool = False
-    problem: str = ""
-
-
-def shown_schedule(values: Mapping[str, str]) -> ShownSchedule:
-    """The schedule of the typed boxes (anchor_on, every, unit, times); empty while they do not make one."""
-    anchor_on = day_typed(values.get("anchor_on", ""))
-    every, times = values.get("every", ""), values.get("times", "").strip()
-    whole = every.isdecimal() and int(every[:6]) > 0 and (not times or (times.isdecimal() and int(times[:6]) > 0))
-    unit = values.get("unit", "")
-    if anchor_on is None or not whole or unit not in set(Unit):
-        return ShownSchedule((), None)
-    return schedule_of(anchor_on, int(every[:6]), Unit(unit), int(times[:6]) if times else None)
-
-
-def schedule_of(anchor_on: dt.date, every: int, unit: Unit, times: int | None) -> ShownSchedule:
-    """The first dates and the Final Invoice Date (F48), or why there is none."""
-    try:
-        seen = preview(anchor_on, every, unit, times, count=SHOWN_DATES)
-    except ImpossibleRecurrence as impossible:
-        return ShownSchedule((), None, problem=str(impossible))
-    return ShownSchedule(seen.dates, seen.final_on, seen.more)
 
 
 def lines_of(request: StaffRequest, inputs: Sequence[LineInput] = ()) -> Lines:

@@ -13,6 +13,7 @@ from alarmdesk.invoicing.forms.settings import CustomerTaxForm, ExemptionForm
 from alarmdesk.invoicing.permissions import billing_admin
 from alarmdesk.invoicing.views.settings import form_page, sent
 from alarmdesk.lib import clock
+from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show
 
 
@@ -89,4 +90,28 @@ def _release(request: StaffRequest, pk: int) -> HttpResponse:
     except generation.AlreadyReleased as released:
         return go(request, at("invoicing:parked"), str(released))
     said = f"Recurring invoice {waiting.recurring_invoice.number} is released; the next run bills it."
+    return go(request, at("invoicing:parked"), said)
+
+
+@staff(may=billing_admin.modify)
+def run_again(request: StaffRequest, pk: int) -> HttpResponse:
+    """Bill a parked one now: what is due of it is made at once, or it is parked again with what is wrong still."""
+    return require_POST(_run_again)(request, pk)
+
+
+def _run_again(request: StaffRequest, pk: int) -> HttpResponse:
+    waiting = get_object_or_404(request.company.parked_accounts.select_related("recurring_invoice"), pk=pk)
+    recurring, now = waiting.recurring_invoice, clock.now()
+    try:
+        made = generation.run_again(waiting, today=request.company.local_date(now), at=now)
+    except generation.AlreadyReleased as released:
+        return go(request, at("invoicing:parked"), str(released))
+    if made.parked:
+        again = recurring.parked.filter(released_at=None).first()
+        said = f"{recurring} still cannot be billed: {again.reason if again else 'see its page'}"
+    elif made.invoices:
+        said = f"{recurring} made {made.invoices} invoices for {money(made.amount)}."
+        said = said.replace("1 invoices", "1 invoice") if made.invoices == 1 else said
+    else:
+        said = f"{recurring} is released; nothing of it is due."
     return go(request, at("invoicing:parked"), said)

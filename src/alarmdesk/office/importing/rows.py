@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from alarmdesk.invoicing.schedules import ImpossibleRecurrence, recurrence_of
+from alarmdesk.invoicing.schedules import ImpossibleRecurrence, schedule_of
 from alarmdesk.lib.recurrence import Unit, add_months
 from alarmdesk.office.importing import cells
 from alarmdesk.office.importing.fields import BY_CODE, DATES
@@ -267,7 +267,7 @@ class _Row:
         every, unit = value.get("recurring_every", 1), value.get("recurring_unit", Unit.MONTH)
         times = self._times(every, unit)
         try:
-            recurrence_of(anchor, every, unit, times)
+            schedule_of(anchor, every, unit, times)
         except ImpossibleRecurrence as error:
             self._blame("recurring_every" if "recurring_every" in value else "recurring_times", str(error))
         return Recurring(value["recurring_amount"], every, unit, times, anchor, self._term(), by_mail)

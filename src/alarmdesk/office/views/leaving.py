@@ -65,10 +65,13 @@ def _live(customer: Customer) -> list[RecurringInvoice]:
 
 def _end(live: list[RecurringInvoice], on: dt.date) -> int:
     """End them on a day, as far as they do not end before it: how many."""
-    ending = [one for one in live if one.ended_on is None or one.ended_on > on]
-    for one in ending:
-        schedules.end(one, on=on, reason="The account was cancelled.", by=acting().name)
-    return len(ending)
+    count = 0
+    for one in live:
+        one.refresh_from_db(fields=["ended_on"])  # what follows another one has ended with it
+        if one.ended_on is None or one.ended_on > on:
+            schedules.end(one, on=on, reason="The account was cancelled.", by=acting().name)
+        count += one.ended_on == on
+    return count
 
 
 def _some(count: int) -> str:

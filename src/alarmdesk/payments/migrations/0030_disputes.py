@@ -6,7 +6,7 @@ from alarmdesk.company.walls import RenewTrail
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0008_declined_attempts")]
+    dependencies = [("payments", "0020_auto_pay_goes_with_it")]
 
     operations = [
         migrations.AddField(

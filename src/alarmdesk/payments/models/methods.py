@@ -136,7 +136,7 @@ class AutoPay(models.Model):
     """The enrolment of a recurring invoice: its invoices are charged to this method when due (F50, F78, D4)."""
 
     company = CompanyKey(related_name="auto_pays")
-    recurring_invoice = Link(RecurringInvoice, related_name="auto_pays")
+    recurring_invoice = Link(RecurringInvoice, models.CASCADE, related_name="auto_pays")
     billing_method = Link(BillingMethod, related_name="auto_pays")
     email_on_attempt = models.BooleanField("email on attempted processing", default=False)
     enrolled_at = models.DateTimeField()
