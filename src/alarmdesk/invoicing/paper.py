@@ -30,6 +30,9 @@ LOGO_BOX = (640, 160)
 """Pixels in which a logo must fit: 13 mm high at 300 dots an inch."""
 DIGIT, SMALL_LETTER, INSETS, WIDEST = 6.1, 5.2, 10.0, 110.0
 """Points: a tabular digit of the table's text, a letter of its head, what stands around a cell, a column at most."""
+MOST_AT_ONCE = 100
+GENERATIONS = 11
+"""Typst remembers what it has laid out for ten compilations; empty ones make it forget what nobody asks for again."""
 _one_at_a_time = threading.Lock()  # a compiler remembers its last inputs
 
 
@@ -127,10 +130,14 @@ def render(paper: Paper, sender: Sender, *, at: dt.datetime) -> bytes:
 
 
 def render_many(papers: Sequence[Paper], sender: Sender, *, title: str, at: dt.datetime) -> bytes:
-    """Many papers of one sender as one PDF, each counting its own pages. About 0.5 MB of memory each while it is made:
-    hand over at most a few hundred.
+    """Many papers of one sender as one PDF, each counting its own pages. It takes about 1 MB of memory for each while it
+    is made: hand over MOST_AT_ONCE at most. Afterwards the memory is free again.
     """
-    return _compiled(title, sender, papers, at)
+    try:
+        return _compiled(title, sender, papers, at)
+    finally:
+        for _ in range(GENERATIONS):
+            _compiled(title, sender, [], at)
 
 
 def _compiled(title: str, sender: Sender, papers: Sequence[Paper], at: dt.datetime) -> bytes:
