@@ -36,5 +36,5 @@ def compose_invoice(message: Message) -> Words | Unwritable:
         return Unwritable("The document is not in force any more.")
     pay_url = invoice_link(invoice, today=company.local_date(message.queued_at))
     subject, text, html = invoice_mail(invoice, company, pay_url=pay_url)
-    attached = (file_name(invoice), pdf(invoice, company), "application/pdf")
+    attached = (file_name(invoice), pdf(invoice, company, pay_url=pay_url), "application/pdf")
     return Words(subject=subject, text=text, html=html, attachments=(attached,))

@@ -130,8 +130,8 @@ def render(paper: Paper, sender: Sender, *, at: dt.datetime) -> bytes:
 
 
 def render_many(papers: Sequence[Paper], sender: Sender, *, title: str, at: dt.datetime) -> bytes:
-    """Many papers of one sender as one PDF, each counting its own pages. It takes about 1 MB of memory for each while it
-    is made: hand over MOST_AT_ONCE at most. Afterwards the memory is free again.
+    """Many papers of one sender as one PDF, each counting its own pages. About 1 MB of memory each while it is made:
+    hand over MOST_AT_ONCE at most. Afterwards the memory is free again.
     """
     try:
         return _compiled(title, sender, papers, at)

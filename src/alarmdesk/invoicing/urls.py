@@ -12,6 +12,7 @@ urlpatterns = [
     path("customers/<int:customer>/invoices/new/sheet/", writing.sheet, name="sheet"),
     path("invoices/<int:pk>/", invoice.page, name="invoice"),
     path("invoices/<int:pk>/pdf/", invoice.pdf, name="pdf"),
+    path("invoices/<int:pk>/preview/", invoice.preview, name="preview"),
     path("invoices/<int:pk>/void/", invoice.void, name="void"),
     path("invoices/<int:pk>/email/", invoice.email, name="email"),
     path("recurring/", recurring_pages.of_company, name="recurring_list"),

@@ -4,6 +4,7 @@ notice, and that a card expires.
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.paying import balance_link, invoice_link
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
-from alarmdesk.payments import expiring
+from alarmdesk.payments import expiring, receipts
 from alarmdesk.payments.declines import is_trouble
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
@@ -39,7 +40,12 @@ def receipt(message: Message) -> Words | Unwritable:
         allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)
     ]
     context = _context(payment, list(dict.fromkeys(paid)))
-    return _written("receipt", f"Receipt for your payment of ${payment.amount:,.2f}", context)
+    words = _written("receipt", f"Receipt for your payment of ${payment.amount:,.2f}", context)
+    shown = receipts.with_receipt(Payment.objects.filter(pk=payment.pk)).first()
+    if shown is None:
+        return words
+    paper = (receipts.file_name(shown), receipts.pdf(shown, entered()), "application/pdf")
+    return replace(words, attachments=(paper,))
 
 
 def payment_failed(message: Message) -> Words | Unwritable:
