@@ -126,6 +126,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # who makes the links under which an invoice, or all that is owed, is paid: letters of the rooms below carry them
 PAY_LINKS = {
     "invoice": "alarmdesk.portal.pay_links.offered_for",
+    "invoices": "alarmdesk.portal.pay_links.offered_for_many",
     "balance": "alarmdesk.portal.pay_links.offered_for_balance",
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alarmdesk.invoicing.views import invoice, listing, recurring, recurring_pages, settings, taxes, writing
+from alarmdesk.invoicing.views import invoice, listing, printing, recurring, recurring_pages, settings, taxes, writing
 
 app_name = "invoicing"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("invoices/<int:pk>/preview/", invoice.preview, name="preview"),
     path("invoices/<int:pk>/void/", invoice.void, name="void"),
     path("invoices/<int:pk>/email/", invoice.email, name="email"),
+    path("reports/printing/", printing.printouts, name="printouts"),
+    path("reports/printing/new/", printing.new, name="print_new"),
+    path("reports/printing/<int:pk>/", printing.page, name="printout"),
+    path("reports/printing/<int:pk>/progress/", printing.progress, name="print_progress"),
+    path("reports/printing/<int:pk>/cancel/", printing.cancel, name="print_cancel"),
+    path("reports/printing/<int:pk>/file/", printing.file, name="printout_file"),
     path("recurring/", recurring_pages.of_company, name="recurring_list"),
     path("customers/<int:customer>/recurring/", recurring_pages.of_customer, name="recurring_of_customer"),
     path("customers/<int:customer>/recurring/new/", recurring.new, name="recurring_new"),

@@ -54,6 +54,7 @@ PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p
 DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
 RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.view, "g r")
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
+PRINTING = Entry("Print documents", "invoicing:printouts", "printer", invoices.view)
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
@@ -61,6 +62,7 @@ SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
+    Section("Reports", (PRINTING,)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
