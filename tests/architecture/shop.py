@@ -17,9 +17,9 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
-from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption
+from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, Printout, PrintoutPiece, StateExemption
 from alarmdesk.invoicing.testing import make_invoice, make_recurring, make_state_tax
-from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.models import MailSender, MailText, Message
 from alarmdesk.office.testing import make_open_company
 from alarmdesk.payments.models import (
     Allocation,
@@ -89,6 +89,8 @@ def _relations(shop: Shop) -> None:
     ImportProblem.objects.create(of_import=an_import, line=2, message="Not a number")
     WaitingMethod.objects.create(of_import=an_import, customer=customer, line=2, kind="card")
     Mapping.objects.create(name=unique("mapping"))
+    MailText.objects.create(letter="invoice", subject="Invoice", body="Hello")
+    MailSender.objects.create(name="Northgate")
     Message.objects.create(customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED)
     make_holder(customer)
 
@@ -100,6 +102,8 @@ def _billing(shop: Shop) -> None:
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
     CustomerTax.objects.create(customer=customer, rate=Decimal("4.5"))
+    printout = Printout.objects.create(run=shop["run"], created_at=OPENED, created_by="Rosa")
+    PrintoutPiece.objects.create(printout=printout, position=0, content=b"%PDF")
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )

@@ -35,6 +35,6 @@ def compose_invoice(message: Message) -> Words | Unwritable:
     if invoice is None or invoice.voided_at is not None:
         return Unwritable("The document is not in force any more.")
     pay_url = invoice_link(invoice, today=company.local_date(message.queued_at))
-    subject, text, html = invoice_mail(invoice, company, pay_url=pay_url)
+    written = invoice_mail(invoice, company, pay_url=pay_url)
     attached = (file_name(invoice), pdf(invoice, company, pay_url=pay_url), "application/pdf")
-    return Words(subject=subject, text=text, html=html, attachments=(attached,))
+    return Words(subject=written.subject, text=written.text, html=written.html, attachments=(attached,))

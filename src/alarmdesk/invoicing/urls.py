@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from alarmdesk.invoicing.views import invoice, listing, printing, recurring, recurring_pages, settings, taxes, writing
+from alarmdesk.invoicing.views import (
+    invoice,
+    listing,
+    mail_texts,
+    printing,
+    recurring,
+    recurring_pages,
+    settings,
+    taxes,
+    writing,
+)
 
 app_name = "invoicing"
 urlpatterns = [
@@ -42,6 +52,10 @@ urlpatterns = [
     path("settings/taxes/<int:pk>/delete/", settings.deleting(settings.TAX), name="tax_delete"),
     path("settings/taxes/exemptions/", taxes.exemption, name="exemption"),
     path("customers/<int:customer>/tax/", taxes.customer_tax, name="customer_tax"),
+    path("settings/mail-texts/", mail_texts.mail_texts, name="mail_texts"),
+    path("settings/mail-texts/sender/", mail_texts.mail_sender, name="mail_sender"),
+    path("settings/mail-texts/<slug:letter>/", mail_texts.mail_text, name="mail_text"),
+    path("settings/mail-texts/<slug:letter>/standard/", mail_texts.mail_text_reset, name="mail_text_reset"),
     path("settings/parked/", taxes.parked, name="parked"),
     path("settings/parked/<int:pk>/release/", taxes.release, name="release"),
 ]

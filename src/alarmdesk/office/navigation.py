@@ -96,6 +96,7 @@ SETTINGS_SECTIONS = (
             Entry("Terms", "invoicing:terms", "calendar-clock", billing_admin.view),
             Entry("Taxes", "invoicing:taxes", "percent", billing_admin.view),
             Entry("Collections", "payments:collections", "calendar-sync", billing_admin.view),
+            Entry("Mail texts", "invoicing:mail_texts", "mail", billing_admin.view),
             Entry("Parked accounts", "invoicing:parked", "circle-pause", billing_admin.view),
         ),
     ),
