@@ -164,7 +164,7 @@ class _Floor:
     def _data(sender: Any, papers: list[dict[str, Any]]) -> str:
         from alarmdesk.invoicing import paper
 
-        return json.dumps({"title": "Invoice", "sender": paper._sender(sender), "papers": papers})
+        return f'{{"title": "Invoice", "sender": {paper._sender(sender)}, "papers": {json.dumps(papers)}}}'
 
     def one_by_one(self, number: int) -> None:
         self._compile(self._one[number], tags=True)

@@ -1,6 +1,7 @@
 """Does a dealer's mail say what the dealer wrote, and nothing that it must not?"""
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.utils.safestring import mark_safe
 
@@ -84,8 +85,9 @@ def test_our_own_words_pass_the_same_check_and_can_be_written(letter):
     assert "Dana Whitfield" in sample.text
 
 
-def test_the_mail_that_leaves_has_the_dealers_words_name_and_address_for_answers(shop, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def test_the_mail_that_leaves_has_the_dealers_words_name_and_address_for_answers(shop, monkeypatch):
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    monkeypatch.setattr(mail, "outbox", [], raising=False)
     texts = f"{shop.root}/settings/mail-texts/"
     shop.client.post(texts + "sender/", {"name": "Northgate Billing", "reply_to": "billing@example.com"})
     answer = shop.client.post(

@@ -8,4 +8,4 @@ from alarmdesk.company.walls import Wall
 class Migration(migrations.Migration):
     dependencies = [("invoicing", "0030_printouts"), ("company", "0010_paper_and_print_runs")]
 
-    operations = [Wall("Printout", trail="", untracked=("size",)), Wall("PrintoutPiece")]
+    operations = [Wall("Printout", trail=""), Wall("PrintoutPiece")]
