@@ -130,6 +130,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # below carry them
 PAY_LINKS = {
     "invoice": "alarmdesk.portal.pay_links.offered_for",
+    "invoices": "alarmdesk.portal.pay_links.offered_for_many",
     "balance": "alarmdesk.portal.pay_links.offered_for_balance",
     "quote": "alarmdesk.portal.quote_links.link_for",
 }

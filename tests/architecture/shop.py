@@ -26,6 +26,8 @@ from alarmdesk.invoicing.models import (
     CustomerTax,
     FindingDismissal,
     ParkedAccount,
+    Printout,
+    PrintoutPiece,
     QuoteSettings,
     RateImport,
     RateIncrease,
@@ -35,7 +37,7 @@ from alarmdesk.invoicing.models import (
 )
 from alarmdesk.invoicing.quotes import Reader, accept
 from alarmdesk.invoicing.testing import line, make_draft, make_invoice, make_item, make_recurring, make_state_tax
-from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.models import MailSender, MailText, Message
 from alarmdesk.monitoring.testing import make_block, make_system, make_test, make_zone
 from alarmdesk.office.testing import make_open_company
 from alarmdesk.payments.models import (
@@ -111,6 +113,8 @@ def _relations(shop: Shop) -> None:
     ImportProblem.objects.create(of_import=an_import, line=2, message="Not a number")
     WaitingMethod.objects.create(of_import=an_import, customer=customer, line=2, kind="card")
     Mapping.objects.create(name=unique("mapping"))
+    MailText.objects.create(letter="invoice", subject="Invoice", body="Hello")
+    MailSender.objects.create(name="Northgate")
     Message.objects.create(customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED)
     make_holder(customer)
 
@@ -138,6 +142,8 @@ def _billing(shop: Shop) -> None:
         customer=customer, kind="billed_less", about=str(customer.pk), facts="", reason="A gift", until=DAY,
         dismissed_at=OPENED, dismissed_by="Rosa",
     )  # fmt: skip
+    printout = Printout.objects.create(run=shop["run"], created_at=OPENED, created_by="Rosa")
+    PrintoutPiece.objects.create(printout=printout, position=0, content=b"%PDF")
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED
     )

@@ -103,7 +103,8 @@ def test_a_quote_is_never_due(shop):
     with shop.inside():
         quote = complete(shop, make_invoice(shop.dana, type="quote"))
         said = pdf_text(documents.pdf(quote))
-        subject, text, _ = invoice_mail(quote, shop.company)
+        written = invoice_mail(quote, shop.company)
+        subject, text = written.subject, written.text
     assert "This is a quote, not a bill. Nothing is due." in said
     assert "Due Date" not in said
     assert subject == f"Quote {quote.number} from Northgate Security"
@@ -127,7 +128,8 @@ def test_the_mail_brings_words_and_pdf_and_says_what_is_due_as_it_leaves(shop):
 def test_the_words_escape_what_a_customer_is_called(shop):
     with shop.inside():
         customer = make_customer(business_name="<b>Hollis & Vance</b>")
-        _, text, html = invoice_mail(complete(shop, make_invoice(customer)), shop.company)
+        written = invoice_mail(complete(shop, make_invoice(customer)), shop.company)
+        text, html = written.text, written.html
     assert "<b>Hollis" not in html
     assert "Hello <b>Hollis & Vance</b>," in text
 

@@ -9,10 +9,11 @@ from PIL import Image
 
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import company_settings
-from alarmdesk.office.branding import contrast_with_white
+from alarmdesk.lib.colours import contrast_with_white
 from alarmdesk.office.testing import make_open_company, office_of
 
 FACE = {"name": "Harbor Alarm", "time_zone": "America/New_York", "phone": "(918) 555-0142", "colour": "#0b6b40"}
+FACE["sheet"] = "a4"
 
 
 def picture(kind="PNG", size=(900, 300)):

@@ -34,6 +34,10 @@ RESERVED_SLUGS = frozenset(
 class Company(models.Model):
     """A dealer, or the operator of the installation, which bills the dealers. The directory itself is not walled."""
 
+    class Sheet(models.TextChoices):
+        LETTER = "us-letter", "US Letter"
+        A4 = "a4", "A4"
+
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=40, unique=True)
     time_zone = models.CharField(max_length=60, default="America/Denver")
@@ -54,6 +58,8 @@ class Company(models.Model):
     is_operator = models.BooleanField(default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    sheet = models.CharField("paper size", max_length=10, choices=Sheet, default=Sheet.LETTER)
+    has_remittance_slip = models.BooleanField("remittance slip on invoices", default=False)
 
     class Meta:
         verbose_name_plural = "companies"
@@ -179,6 +185,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         NIGHT = "night", "Nightly run"
         IMPORT = "import", "Import"
+        PRINT = "print", "Print run"
         INCREASE = "increase", "Rate increase"
         STATEMENTS = "statements", "Statements"
 
@@ -187,6 +194,7 @@ class Run(models.Model):
         RUNNING = "running", "Running"
         FINISHED = "finished", "Finished"
         FAILED = "failed", "Stopped by an error"
+        CANCELLED = "cancelled", "Cancelled"
 
     company = CompanyKey(related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -36,6 +36,11 @@ def finish(run: Run, counts: dict[str, Any], *, at: dt.datetime) -> None:
     )
 
 
+def cancel(run: Run, *, at: dt.datetime) -> None:
+    """The run was taken back by somebody; it makes nothing more."""
+    Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED, stage="", finished_at=at, heartbeat_at=at)
+
+
 def fail(run: Run, error: str, *, at: dt.datetime) -> None:
     """The run stopped; what it had done stands, and starting it again goes on from there."""
     Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED, error=error, finished_at=at, heartbeat_at=at)

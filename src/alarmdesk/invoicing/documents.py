@@ -1,28 +1,24 @@
-"""What stands on a document, and how does it become a PDF?
+"""What stands on a document?
 
 `facts` is the one account of an issued document, for its page, its PDF and its mail: stored sums only, written out.
-The typst compiler is kept warm for the life of the process and fed data, never source (performance.md, "PDF").
+`paper_of` lays the same words out as a paper (paper.py).
 """
 
-import json
-import threading
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import typst
 from django.db.models import Prefetch, QuerySet
 
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine, QuoteAnswer
-from alarmdesk.lib import font
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sender, Sum, render, sender_of
 from alarmdesk.lib.furniture import CURRENCY_SIGNS, MINUS, day, money, percent, phone
 from alarmdesk.lib.money import ZERO
 
-TEMPLATE = Path(__file__).parent / "typst" / "document.typ"
-_one_at_a_time = threading.Lock()  # a compiler remembers its last inputs
+COLUMNS = (
+    Column("Description", is_figure=False), Column("Quantity"), Column("Unit price"), Column("Tax"), Column("Amount"),
+)  # fmt: skip
 
 
 def with_document(invoices: QuerySet[Invoice, Any]) -> QuerySet[Invoice, Any]:
@@ -158,35 +154,44 @@ def _small_print(invoice: Invoice) -> str:
     return ""
 
 
-def pdf(invoice: Invoice, company: Company | None = None) -> bytes:
-    """The document as PDF. Take the invoice from `with_document`; `company` defaults to the invoice's own."""
+def paper_of(invoice: Invoice, company: Company, *, pay_url: str = "") -> Paper:
+    """The document as a paper. Take the invoice from `with_document`. `pay_url`: where what is due can be paid (D5)."""
+    told = facts(invoice, company)
+    lines = (
+        (line["description"], line["quantity"], line["unit_price"], line["tax"], line["amount"])
+        for line in told["lines"]
+    )
+    below = (line["item"] for line in told["lines"])
+    return Paper(
+        title=told["title"],
+        number=told["number"],
+        receiver=Receiver(told["bill_to_label"], told["bill_to"]["name"], tuple(told["bill_to"]["lines"])),
+        pairs=tuple((pair["label"], pair["value"]) for pair in told["pairs"]),
+        columns=COLUMNS,
+        rows=tuple(Row(cells, item) for cells, item in zip(lines, below, strict=True)),
+        sums=tuple(Sum(**each) for each in told["sums"]),
+        stamp=told["stamp"],
+        is_void=invoice.voided_at is not None,
+        note=tuple(told["note"]),
+        small_print=told["small_print"],
+        pay_url=pay_url if invoice.due else "",
+        slip=_slip(invoice, company) if company.has_remittance_slip and invoice.due else (),
+    )
+
+
+def _slip(invoice: Invoice, company: Company) -> tuple[tuple[str, str], ...]:
+    """What stands on the part that goes back with a check."""
+    account = str((invoice.bill_to or {}).get("account_number") or "")
+    told = (("Invoice", str(invoice.number)), ("Account", account), ("Due Date", day(invoice.due_on)))
+    return (*((label, value) for label, value in told if value), ("Due", money(invoice.due, company.currency)))
+
+
+def pdf(invoice: Invoice, company: Company | None = None, *, sender: Sender | None = None, pay_url: str = "") -> bytes:
+    """The document as PDF. Take the invoice from `with_document`; `company` defaults to the invoice's own, `sender` to
+    how the papers show it.
+    """
     company = company or invoice.company
-    data = facts(invoice, company)
-    logo = bytes(company.logo) if company.logo else b""
-    if logo:
-        try:
-            return _compiled({**data, "company": {**data["company"], "logo": list(logo)}}, invoice)
-        except typst.TypstError:
-            # a picture that cannot be read must not keep a bill from going out
-            return _compiled(data, invoice)
-    return _compiled(data, invoice)
-
-
-def _compiled(data: dict[str, Any], invoice: Invoice) -> bytes:
-    with _one_at_a_time:
-        made = _compiler().compile(
-            format="pdf",
-            sys_inputs={"data": json.dumps(data)},
-            timestamp=int(invoice.issued_at.timestamp()),  # the same document is the same file
-        )
-    if not isinstance(made, bytes):  # one file is asked for
-        raise TypeError("typst answered with several files for one PDF")
-    return made
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(TEMPLATE), font_paths=[str(font.source().parent)], ignore_system_fonts=True)
+    return render(paper_of(invoice, company, pay_url=pay_url), sender or sender_of(company), at=invoice.issued_at)
 
 
 def file_name(invoice: Invoice) -> str:

@@ -38,12 +38,13 @@ def compose_invoice(message: Message) -> Words | Unwritable:
     if invoice is None or invoice.voided_at is not None:
         return Unwritable("The document is not in force any more.")
     today = company.local_date(message.queued_at)
-    if invoice.type == Invoice.Type.QUOTE:
-        subject, text, html = invoice_mail(invoice, company, sign_url=quote_link(invoice, today=today))
-    else:
-        subject, text, html = invoice_mail(invoice, company, pay_url=invoice_link(invoice, today=today))
-    attached = (file_name(invoice), pdf(invoice, company), "application/pdf")
-    return Words(subject=subject, text=text, html=html, attachments=(attached,))
+    is_quote = invoice.type == Invoice.Type.QUOTE
+    pay_url = "" if is_quote else invoice_link(invoice, today=today)
+    written = invoice_mail(
+        invoice, company, pay_url=pay_url, sign_url=quote_link(invoice, today=today) if is_quote else ""
+    )
+    attached = (file_name(invoice), pdf(invoice, company, pay_url=pay_url), "application/pdf")
+    return Words(subject=written.subject, text=written.text, html=written.html, attachments=(attached,))
 
 
 def compose_answer(message: Message) -> Words | Unwritable:

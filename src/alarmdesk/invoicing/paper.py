@@ -30,6 +30,10 @@ LOGO_BOX = (640, 160)
 """Pixels in which a logo must fit: 13 mm high at 300 dots an inch."""
 DIGIT, SMALL_LETTER, INSETS, WIDEST = 6.1, 5.2, 10.0, 110.0
 """Points: a tabular digit of the table's text, a letter of its head, what stands around a cell, a column at most."""
+MASK = 0  # a chequered pattern: (row + column) is even
+MOST_AT_ONCE = 100
+GENERATIONS = 11
+"""Typst remembers what it has laid out for ten compilations; empty ones make it forget what nobody asks for again."""
 _one_at_a_time = threading.Lock()  # a compiler remembers its last inputs
 
 
@@ -116,6 +120,7 @@ def sender_of(company: Company) -> Sender:
         lines=tuple(line for line in lines if line),
         colour=readable(company.colour),
         logo=_for_paper(bytes(company.logo)) if company.logo else b"",
+        sheet=company.sheet,
     )
 
 
@@ -126,18 +131,23 @@ def render(paper: Paper, sender: Sender, *, at: dt.datetime) -> bytes:
 
 
 def render_many(papers: Sequence[Paper], sender: Sender, *, title: str, at: dt.datetime) -> bytes:
-    """Many papers of one sender as one PDF, each counting its own pages. About 0.5 MB of memory each while it is made:
-    hand over at most a few hundred.
+    """Many papers of one sender as one PDF, each counting its own pages. About 1 MB of memory each while it is made:
+    hand over MOST_AT_ONCE at most. Afterwards the memory is free again.
     """
-    return _compiled(title, sender, papers, at)
+    try:
+        return _compiled(title, sender, papers, at)
+    finally:
+        for _ in range(GENERATIONS):
+            _compiled(title, sender, [], at)
 
 
 def _compiled(title: str, sender: Sender, papers: Sequence[Paper], at: dt.datetime) -> bytes:
-    data = {"title": title, "sender": _sender(sender), "papers": [_told(paper) for paper in papers]}
+    told = json.dumps([_told(paper) for paper in papers])
+    data = f'{{"title": {json.dumps(title)}, "sender": {_sender(sender)}, "papers": {told}}}'
     with _one_at_a_time:
         made = _compiler().compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(data)},
+            sys_inputs={"data": data},
             timestamp=int(at.timestamp()),
             pdf_tags=len(papers) == 1,
         )
@@ -151,11 +161,13 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(str(TEMPLATE), font_paths=[str(font.source().parent)], ignore_system_fonts=True)
 
 
-def _sender(sender: Sender) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _sender(sender: Sender) -> str:
+    """The sender as the template reads it, as JSON: the same for paper after paper, and a logo is long."""
     told: dict[str, Any] = {
         "name": sender.name, "lines": sender.lines, "colour": sender.colour, "sheet": sender.sheet,
     }  # fmt: skip
-    return {**told, "logo": list(sender.logo)} if sender.logo else told
+    return json.dumps({**told, "logo": list(sender.logo)} if sender.logo else told)
 
 
 def _told(paper: Paper) -> dict[str, Any]:
@@ -214,9 +226,11 @@ def is_right_to_left(words: str) -> bool:
 
 
 def _code(url: str) -> list[int]:
-    """The QR code of an address as the bytes of a PNG, a pixel for each dot."""
+    """The QR code of an address as the bytes of a PNG, a pixel for each dot. All eight patterns that dots are masked
+    with can be read; to try each for the fairest would cost more than the rest of the paper.
+    """
     written = io.BytesIO()
-    segno.make_qr(url, error="l", boost_error=False).save(written, kind="png", scale=1, border=0)
+    segno.make_qr(url, error="l", boost_error=False, mask=MASK).save(written, kind="png", scale=1, border=0)
     return list(written.getvalue())
 
 

@@ -1,12 +1,12 @@
 """What is written to a customer whose price goes up? The dealer's own words, from when on, and both prices."""
 
-from django.template.loader import render_to_string
-
 from alarmdesk.company.entering import entered
 from alarmdesk.invoicing.models import RecurringInvoice
-from alarmdesk.lib.furniture import day
+from alarmdesk.lib.furniture import day, money
+from alarmdesk.messaging import catalogue
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words
+from alarmdesk.messaging.texts import Value, block, facts_of, wording
 
 LETTER = (
     "Thank you for trusting us with your security. To keep up with our costs, the price of your service changes as "
@@ -28,18 +28,15 @@ def compose_raise(message: Message) -> Words | Unwritable:
     if found.ended_on is not None or found.customer.is_cancelled:
         return Unwritable("It is not billed any more.")
     company = entered()
-    context = {
-        "company": company,
-        "customer": found.customer,
+    context = {"company": company, "old": found.follows, "new": found, "lines": list(found.lines.all())}
+    values: dict[str, Value] = {
+        **facts_of(company, found.customer.name),
         "letter": found.raised_by.letter or LETTER,
-        "begins_on": found.begins_on,
-        "first_on": found.first_on,
-        "old": found.follows,
-        "new": found,
-        "lines": list(found.lines.select_related("item")),
+        "amount_before": money(found.follows.amount, company.currency),
+        "amount": money(found.amount, company.currency),
+        "date": day(found.begins_on),
+        "first_date": day(found.first_on),
+        "document": block("invoicing/mail/rate_increase", context),
     }
-    return Words(
-        subject=f"Your price from {day(found.begins_on)}",
-        text=render_to_string("invoicing/mail/rate_increase.txt", context),
-        html=render_to_string("invoicing/mail/rate_increase.html", context),
-    )
+    written = wording(catalogue.RATE_CHANGE).write(values)
+    return Words(subject=written.subject, text=written.text, html=written.html)

@@ -1,34 +1,45 @@
-"""What does the mail say that brings a document to the customer?"""
+"""What does the mail say that brings a document to the customer? The company's own words, or ours."""
 
 from django.template.loader import render_to_string
 
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing.documents import facts, file_name
+from alarmdesk.invoicing.documents import facts
 from alarmdesk.invoicing.models import Invoice, QuoteAnswer
 from alarmdesk.lib.furniture import day, money
+from alarmdesk.messaging import catalogue
+from alarmdesk.messaging.texts import Link, Strong, Value, Written, block, facts_of, wording
+
+LETTERS = {
+    Invoice.Type.INVOICE: catalogue.INVOICE,
+    Invoice.Type.QUOTE: catalogue.QUOTE,
+    Invoice.Type.CREDIT: catalogue.CREDIT,
+}
 
 
-def invoice_mail(invoice: Invoice, company: Company, *, pay_url: str = "", sign_url: str = "") -> tuple[str, str, str]:
-    """Subject, text and HTML of the mail with a document. Take the invoice from `documents.with_document`.
+def invoice_mail(invoice: Invoice, company: Company, *, pay_url: str = "", sign_url: str = "") -> Written:
+    """The mail with a document, inside the company. Take the invoice from `documents.with_document`.
 
     `pay_url`: where the customer can pay without signing in, if the room of payments offers it (D5); `sign_url`: where
     a quote is signed or declined.
     """
-    kind = invoice.get_type_display().lower()
-    subject = f"{invoice.get_type_display()} {invoice.number} from {company.name}"
-    context = {
-        "invoice": invoice,
-        "company": company,
-        "document": facts(invoice, company),
-        "name": str((invoice.bill_to or {}).get("name") or invoice.customer.name),
-        "kind": kind,
-        "lead": _lead(invoice, company.currency),
-        "sign_url": sign_url,
-        "pay_url": pay_url if invoice.due else "",
-        "file_name": file_name(invoice),
+    values = values_of(invoice, company, pay_url=pay_url, sign_url=sign_url)
+    return wording(LETTERS[Invoice.Type(invoice.type)]).write(values)
+
+
+def values_of(invoice: Invoice, company: Company, *, pay_url: str, sign_url: str = "") -> dict[str, Value]:
+    """What the placeholders of a letter about a document say."""
+    return {
+        **facts_of(company, str((invoice.bill_to or {}).get("name") or invoice.customer.name)),
+        "number": str(invoice.number),
+        "amount": money(invoice.total, company.currency),
+        "due": money(invoice.due, company.currency),
+        "due_date": day(invoice.due_on),
+        "lead": Strong(_lead(invoice, company.currency)),
+        "document": block("invoicing/mail/document", {"document": facts(invoice, company)}),
+        "note": invoice.note,
+        "pay_link": Link("Pay online", pay_url if invoice.due else ""),
+        "sign_link": Link("Read it online, accept it with your signature, or decline it", sign_url),
     }
-    text = render_to_string("invoicing/mail/invoice.txt", context)
-    return subject, text, render_to_string("invoicing/mail/invoice.html", context)
 
 
 def answer_mail(answer: QuoteAnswer, company: Company, *, page_url: str) -> tuple[str, str, str]:

@@ -50,3 +50,26 @@ class Message(models.Model):
             ),
             models.Index(fields=["company", "customer", "-queued_at"], name="messaging_of_customer"),
         ]
+
+
+class MailText(models.Model):
+    """A company's own words for one kind of letter (catalogue.py has ours)."""
+
+    company = CompanyKey(related_name="mail_texts")
+    letter = models.CharField(max_length=30)
+    subject = models.CharField(max_length=200)
+    body = models.TextField(max_length=8000)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "letter"], name="messaging_mail_text_once")]
+
+
+class MailSender(models.Model):
+    """Under which name a company's mails leave, and where answers to them go; "" stands for the company's own."""
+
+    company = CompanyKey(related_name="mail_senders")
+    name = models.CharField("from name", max_length=120, blank=True, default="")
+    reply_to = models.EmailField("reply to", blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company"], name="messaging_mail_sender_once")]

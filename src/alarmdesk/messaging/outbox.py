@@ -19,7 +19,7 @@ from django.db.models import F
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
 from alarmdesk.company.models import Company
-from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.models import MailSender, Message
 
 Now = Callable[[], dt.datetime]
 AT_ONCE = 50
@@ -96,11 +96,19 @@ def deliver(company: Company, kind: str, compose: Compose, *, now: Now, actor: A
             _let_wait(company, batch, error, now(), actor)
             break
         try:
+            sender = _sender_of(company, actor)
             for message, words in _composed(company, batch, compose, actor):
-                sent += _send(company, message, words, server, now, actor)
+                sent += _send(company, message, words, sender, server, now, actor)
         finally:
             server.close()
     return sent
+
+
+def _sender_of(company: Company, actor: Actor) -> MailSender:
+    """The name on the mails and the address for answers, whole."""
+    with inside(company, actor=actor):
+        own = MailSender.objects.first() or MailSender()
+    return MailSender(name=own.name or company.name, reply_to=own.reply_to or company.email, company=company)
 
 
 def _let_wait(company: Company, ids: list[int], error: Exception, at: dt.datetime, actor: Actor) -> None:
@@ -151,7 +159,13 @@ def _written(message: Message, compose: Compose) -> Words | Unwritable | Fault:
 
 
 def _send(
-    company: Company, message: Message, words: Words | Unwritable | Fault, server: object, now: Now, actor: Actor
+    company: Company,
+    message: Message,
+    words: Words | Unwritable | Fault,
+    sender: MailSender,
+    server: object,
+    now: Now,
+    actor: Actor,
 ) -> int:
     if isinstance(words, Unwritable):
         _mark(company, message, actor, state=Message.State.FAILED, error=words.reason[:300])
@@ -162,9 +176,9 @@ def _send(
     mail = EmailMultiAlternatives(
         words.subject,
         words.text,
-        from_email=formataddr((company.name, _address(settings.DEFAULT_FROM_EMAIL))),
+        from_email=formataddr((sender.name, _address(settings.DEFAULT_FROM_EMAIL))),
         to=[message.to],
-        reply_to=[company.email] if company.email else None,
+        reply_to=[sender.reply_to] if sender.reply_to else None,
         headers={"Message-ID": f"<{company.slug}.{message.pk}@alarmdesk>"},
         connection=server,
     )

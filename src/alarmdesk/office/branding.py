@@ -9,24 +9,11 @@ from PIL import Image, UnidentifiedImageError
 LARGEST_FILE = 1024 * 1024  # bytes
 LARGEST_SIDE = 640  # px, of what is kept
 MOST_PIXELS = 20_000_000  # more is a trap, not a logo
-LEAST_CONTRAST = 4.5  # WCAG 2.2 AA for text
 FORMATS = ("PNG", "JPEG")
 
 
 class NoLogo(ValueError):
     """The file cannot be a logo; the sentence says why."""
-
-
-def contrast_with_white(colour: str) -> float:
-    """The contrast of white text on a colour like #2347c5, 1 to 21 (WCAG 2.2, 1.4.3)."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return 1.05 / (luminance + 0.05)
-
-
-def is_readable(colour: str) -> bool:
-    return contrast_with_white(colour) >= LEAST_CONTRAST
 
 
 def clean_logo(file: IO[bytes], size: int) -> bytes:

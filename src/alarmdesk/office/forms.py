@@ -12,8 +12,9 @@ from django.http import QueryDict
 from alarmdesk.company.models import Company, Group
 from alarmdesk.company.permissions import Grant
 from alarmdesk.lib import phones
+from alarmdesk.lib.colours import LEAST_CONTRAST, contrast_with_white, is_readable
 from alarmdesk.lib.fields import DateInput, DropZone, PhoneInput
-from alarmdesk.office.branding import LEAST_CONTRAST, NoLogo, clean_logo, contrast_with_white, is_readable
+from alarmdesk.office.branding import NoLogo, clean_logo
 from alarmdesk.office.permissions import VERBS, sections
 
 US_ZONES = (
@@ -58,9 +59,13 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Company
         fields = ("name", "time_zone", "phone", "email", "street", "city", "state", "zip_code", "colour")
+        fields += ("sheet", "has_remittance_slip")
         labels = {"zip_code": "ZIP code", "colour": "Color", "email": "E-mail"}
         widgets = {"colour": ColourInput, "phone": PhoneInput}
-        help_texts = {"colour": "Buttons of your customers' portal. White text must be readable on it."}
+        help_texts = {
+            "colour": "Titles of your papers and buttons of your customers' portal. White text must be readable on it.",
+            "has_remittance_slip": "A part at the foot of unpaid invoices that customers send back with a check.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,6 +58,7 @@ RECURRING = Entry("Recurring", "invoicing:recurring_list", "repeat", recurring.v
 RUNS = Entry("Nightly runs", "office:runs", "zap", runs.view, "g n", counts="parked")
 BILLING_AUDIT = Entry("Billing audit", "office:billing_audit", "clipboard-check", billing_admin.view, "g b")
 SALES_TAX = Entry("Sales tax", "invoicing:tax_report", "percent", billing_admin.view)
+PRINTING = Entry("Print documents", "invoicing:printouts", "printer", invoices.view)
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
 AGING = Entry("Aging", "payments:aging", "hourglass", invoices.view, "g a")
@@ -67,7 +68,7 @@ SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
-    Section("Reports", (AGING, STATEMENTS, SALES_TAX, BILLING_AUDIT)),
+    Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
@@ -102,6 +103,7 @@ SETTINGS_SECTIONS = (
             Entry("Taxes", "invoicing:taxes", "percent", billing_admin.view),
             Entry("Quotes", "invoicing:quote_settings", "file-pen", billing_admin.view),
             Entry("Collections", "payments:collections", "calendar-sync", billing_admin.view),
+            Entry("Mail texts", "invoicing:mail_texts", "mail", billing_admin.view),
             Entry("Parked accounts", "invoicing:parked", "circle-pause", billing_admin.view),
         ),
     ),

@@ -12,6 +12,7 @@ KINDS = {
     Run.State.RUNNING: "info",
     Run.State.FINISHED: "ok",
     Run.State.FAILED: "bad",
+    Run.State.CANCELLED: "plain",
 }
 # how the jobs' counts read; one that is not here reads as its own name
 LABELS = {
@@ -52,7 +53,7 @@ class Words:
 
     @property
     def done(self) -> bool:
-        return self.run.state in (Run.State.FINISHED, Run.State.FAILED)
+        return self.run.state not in (Run.State.WAITING, Run.State.RUNNING)
 
     @property
     def percent(self) -> int:

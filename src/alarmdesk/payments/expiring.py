@@ -6,11 +6,13 @@ import datetime as dt
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.template.loader import render_to_string
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered, inside
 from alarmdesk.company.models import Company
+from alarmdesk.lib.furniture import day
+from alarmdesk.messaging import catalogue
 from alarmdesk.messaging.models import Message
+from alarmdesk.messaging.texts import Link, Wording, facts_of, wording
 from alarmdesk.payments.dunning import policy
 from alarmdesk.payments.models import AutoPay, BillingMethod
 
@@ -37,9 +39,10 @@ def _tell_some(company: Company, *, today: dt.date, at: dt.datetime, actor: Acto
             return 0
         methods = _untold(today)
         letters = []
+        words = wording(catalogue.CARD_EXPIRING)
         for method in methods:
             method.expiry_told_for, method.expiry_told_days = method.expires_on, _step(method, today)
-            letters.append(_letter(method, at))
+            letters.append(_letter(words, method, at))
         BillingMethod.objects.bulk_update(methods, ["expiry_told_for", "expiry_told_days"])
         Message.objects.bulk_create(letters)
         return len(letters)
@@ -67,22 +70,24 @@ def _step(method: BillingMethod, today: dt.date) -> int:
     return next(step for step in STEPS if left <= step)
 
 
-def _letter(method: BillingMethod, at: dt.datetime) -> Message:
+def _letter(words: Wording, method: BillingMethod, at: dt.datetime) -> Message:
     """Its words are written now: they speak of this expiry, whatever the method says later."""
     company = entered()
-    context = {
-        "company": company,
-        "customer": method.customer,
-        "method": method,
-        "portal": f"{settings.SITE_URL}/{company.slug}/portal/",
-    }
+    written = words.write(
+        {
+            **facts_of(company, method.customer.name),
+            "method": str(method),
+            "date": day(method.expires_on),
+            "portal": Link("Put a new card on file", f"{settings.SITE_URL}/{company.slug}/portal/"),
+        }
+    )
     return Message(
         kind=KIND,
         customer_id=method.customer_id,
         to=method.customer.email,
-        subject=f"Your {method} expires soon",
-        text=render_to_string("payments/letters/card_expiring.txt", context),
-        html=render_to_string("payments/letters/card_expiring.html", context),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         queued_at=at,
         due_at=at,
     )

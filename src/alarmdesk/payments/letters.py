@@ -4,18 +4,21 @@ notice, and that a card expires.
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.paying import balance_link, invoice_link
+from alarmdesk.lib.furniture import day, money
+from alarmdesk.messaging import catalogue
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver
-from alarmdesk.payments import expiring
+from alarmdesk.messaging.texts import Block, Letter, Link, Value, facts_of, wording
+from alarmdesk.payments import expiring, receipts
 from alarmdesk.payments.declines import is_trouble
 from alarmdesk.payments.models import AutoPay, Payment
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
@@ -40,8 +43,12 @@ def receipt(message: Message) -> Words | Unwritable:
     paid = [plan.invoice for plan in payment.plans.all()] or [
         allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)
     ]
-    context = _context(payment, list(dict.fromkeys(paid)))
-    return _written("receipt", f"Receipt for your payment of ${payment.amount:,.2f}", context)
+    words = _words(catalogue.RECEIPT, _values(payment, list(dict.fromkeys(paid)), "total"))
+    shown = receipts.with_receipt(Payment.objects.filter(pk=payment.pk)).first()
+    if shown is None:
+        return words
+    paper = (receipts.file_name(shown), receipts.pdf(shown, entered()), "application/pdf")
+    return replace(words, attachments=(paper,))
 
 
 def payment_failed(message: Message) -> Words | Unwritable:
@@ -63,14 +70,17 @@ def payment_failed(message: Message) -> Words | Unwritable:
     if not is_reminder and not _wants_news(payment):
         return Unwritable("The customer wants no payment reminders.")
     steps = list(next_steps(owed, today=today).values())
-    context = {
-        **_context(payment, owed),
-        "next": list(dict.fromkeys(step.for_customer for step in steps)),
-        "pay_link": _pay_link(payment, owed, today) if is_reminder else "",
-        "is_reminder": is_reminder,
+    ahead = list(dict.fromkeys(step.for_customer for step in steps))
+    link = _pay_link(payment, owed, today) if is_reminder else ""
+    values = {
+        **_values(payment, owed, "due"),
+        "headline": _subject(steps).format(amount=money(payment.amount, entered().currency)),
+        "reason": payment.failure or "The payment was refused.",
+        "next": Block("\n".join(ahead), format_html_join("\n", "<p>{}</p>", ((words,) for words in ahead))),
+        "pay_link": Link("Pay now", link),
+        "portal": _portal(_account_words(is_reminder=is_reminder, has_link=bool(link))),
     }
-    subject = _subject(steps).format(amount=f"${payment.amount:,.2f}")
-    return _written("payment_failed", subject, context)
+    return _words(catalogue.PAYMENT_FAILED, values)
 
 
 def card_expiring(message: Message) -> Words | Unwritable:
@@ -93,6 +103,13 @@ def _wants_news(payment: Payment) -> bool:
     return news.filter(recurring_invoice__invoices__plans__payment=payment).exists()
 
 
+def _account_words(*, is_reminder: bool, has_link: bool) -> str:
+    """What the link to the account says: who wants no reminders is asked for nothing."""
+    if not is_reminder:
+        return "You asked to be told of each attempt. Your account"
+    return "Change how you pay" if has_link else "Pay now or change your billing method"
+
+
 def _subject(steps: list[NextStep]) -> str:
     kinds = {step.kind for step in steps}
     return SUBJECTS.get(kinds.pop(), FAILED) if len(kinds) == 1 else FAILED
@@ -110,20 +127,36 @@ def _payment(message: Message) -> Payment | None:
     return about.prefetch_related("plans__invoice", "allocations__invoice").filter(pk=message.about_id or 0).first()
 
 
-def _context(payment: Payment, invoices: list[Invoice]) -> dict[str, Any]:
+def _values(payment: Payment, invoices: list[Invoice], figure: str) -> dict[str, Value]:
+    """What the placeholders say that letters about a payment have in common; `figure` of each invoice is told."""
     company = entered()
+    method = str(payment.billing_method) if payment.billing_method else payment.get_method_display()
+    told = [
+        f"{invoice}: {money(getattr(invoice, figure), company.currency)}{_when(invoice, figure)}"
+        for invoice in invoices
+    ]
+    rows = format_html_join("", "<tr><td>{}</td></tr>", ((line,) for line in told))
     return {
-        "company": company,
-        "payment": payment,
-        "customer": payment.customer,
-        "invoices": invoices,
-        "portal": f"{settings.SITE_URL}/{company.slug}/portal/",
+        **facts_of(company, payment.customer.name),
+        "number": str(payment.number),
+        "amount": money(payment.amount, company.currency),
+        "date": day(payment.received_on),
+        "method": method,
+        "invoices": Block("\n".join(f"  {line}" for line in told), format_html("<table>{}</table>", rows)),
+        "portal": _portal("See your invoices and payments"),
     }
 
 
-def _written(letter: str, subject: str, context: dict[str, Any]) -> Words:
-    return Words(
-        subject=subject,
-        text=render_to_string(f"payments/letters/{letter}.txt", context),
-        html=render_to_string(f"payments/letters/{letter}.html", context),
-    )
+def _when(invoice: Invoice, figure: str) -> str:
+    if figure == "due":
+        return f" is due since {day(invoice.due_on)}"
+    return f", sale date {day(invoice.sale_on)}"
+
+
+def _portal(words: str) -> Link:
+    return Link(words, f"{settings.SITE_URL}/{entered().slug}/portal/")
+
+
+def _words(letter: Letter, values: dict[str, Value]) -> Words:
+    written = wording(letter).write(values)
+    return Words(subject=written.subject, text=written.text, html=written.html)

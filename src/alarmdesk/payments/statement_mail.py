@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from django.template.loader import render_to_string
-
 from alarmdesk.company.entering import entered
 from alarmdesk.invoicing.paying import balance_link
-from alarmdesk.lib.furniture import money
+from alarmdesk.lib.furniture import day, money
+from alarmdesk.messaging import catalogue
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, queue_again
+from alarmdesk.messaging.texts import Link, Value, block, facts_of, wording
 from alarmdesk.payments.models import Statement
 from alarmdesk.payments.statement_paper import file_name, pdf
 
@@ -34,15 +34,22 @@ def compose_statement(message: Message) -> Words | Unwritable:
     found = Statement.objects.select_related("customer").filter(pk=message.about_id or 0).first()
     if found is None:
         return Unwritable("The statement is no longer there.")
-    context = {
-        "company": company,
-        "statement": found,
-        "customer": found.customer,
-        "pay_link": balance_link(found.customer, today=company.local_date(message.queued_at)),
+    values: dict[str, Value] = {
+        **facts_of(company, found.customer.name),
+        "number": str(found.number),
+        "balance": money(found.balance, company.currency),
+        "from_date": day(found.starts_on),
+        "to_date": day(found.ends_on),
+        "document": block("payments/letters/statement", {"company": company, "statement": found}),
+        "pay_link": Link(
+            "Pay what is due, without signing in",
+            balance_link(found.customer, today=company.local_date(message.queued_at)),
+        ),
     }
+    written = wording(catalogue.STATEMENT).write(values)
     return Words(
-        subject=f"Statement {found.number} from {company.name}: {money(found.balance, company.currency)}",
-        text=render_to_string("payments/letters/statement.txt", context),
-        html=render_to_string("payments/letters/statement.html", context),
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
         attachments=((file_name(found), pdf(found, company), "application/pdf"),),
     )

@@ -42,6 +42,7 @@ urlpatterns = [
     path("runs/preview/", coming.coming, name="coming"),
     path("payments/", payments.of_company, name="list"),
     path("payments/<int:pk>/", payments.page, name="payment"),
+    path("payments/<int:pk>/receipt/", payments.receipt, name="receipt"),
     path("payments/<int:pk>/apply/", applying.of_payment, name="apply"),
     path("payments/<int:pk>/apply/sums/", applying.of_payment_sums, name="apply_sums"),
     path("payments/<int:pk>/refund/", refunding.give_back, name="refund"),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("portal/paid/", account.paid, name="paid"),
     path("portal/receipts/", account.payments, name="receipts"),
     path("portal/receipts/<int:pk>/", account.receipt, name="receipt"),
+    path("portal/receipts/<int:pk>/pdf/", account.receipt_pdf, name="receipt_pdf"),
     path("portal/invoices/<int:pk>/pdf/", account.pdf, name="pdf"),
     path("portal/statements/", statements.statements, name="statements"),
     path("portal/statements/<int:pk>/pdf/", statements.pdf, name="statement_pdf"),

@@ -4,16 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("company", "0003_trail_is_insert_only"),
-    ]
+    dependencies = [("company", "0010_paper_and_print_runs")]
 
     operations = [
         migrations.AlterField(
             model_name="run",
             name="kind",
             field=models.CharField(
-                choices=[("night", "Nightly run"), ("import", "Import"), ("increase", "Rate increase")], max_length=10
+                choices=[
+                    ("night", "Nightly run"),
+                    ("import", "Import"),
+                    ("print", "Print run"),
+                    ("increase", "Rate increase"),
+                ],
+                max_length=10,
             ),
         ),
     ]

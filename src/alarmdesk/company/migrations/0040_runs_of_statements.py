@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("night", "Nightly run"),
                     ("import", "Import"),
+                    ("print", "Print run"),
                     ("increase", "Rate increase"),
                     ("statements", "Statements"),
                 ],

@@ -35,7 +35,7 @@ def _sum() -> Any:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0021_walls_of_rate_increases"),
+        ("invoicing", "0031_walls_of_printouts"),
         ("company", "0003_trail_is_insert_only"),
         ("customers", "0005_fresh_figures"),
     ]

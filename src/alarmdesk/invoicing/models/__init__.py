@@ -7,6 +7,7 @@ from alarmdesk.invoicing.models.documents import Invoice, InvoiceLine, LineTax
 from alarmdesk.invoicing.models.drafts import Draft, DraftVersion, Succession
 from alarmdesk.invoicing.models.equipping import InvoicedPiece
 from alarmdesk.invoicing.models.periods import BillingPeriod, ParkedAccount
+from alarmdesk.invoicing.models.printing import Printout, PrintoutPiece
 from alarmdesk.invoicing.models.quotes import Offer, QuoteAnswer, QuoteSettings
 from alarmdesk.invoicing.models.raises import RateIncrease
 from alarmdesk.invoicing.models.recurring import RecurringInvoice, RecurringLine
@@ -36,6 +37,8 @@ __all__ = [
     "LineTax",
     "Offer",
     "ParkedAccount",
+    "Printout",
+    "PrintoutPiece",
     "QuoteAnswer",
     "QuoteSettings",
     "RateImport",

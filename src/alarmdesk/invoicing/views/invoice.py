@@ -16,11 +16,13 @@ from alarmdesk.invoicing.equipping import pieces_of
 from alarmdesk.invoicing.forms.document import MailForm, VoidForm
 from alarmdesk.invoicing.mail import mails_of, queue_invoice
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.paying import invoice_link
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.tasks import send_invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show, show_form
+from alarmdesk.lib.pdfs import pdf_answer
 
 
 @staff(may=invoices.view)
@@ -75,11 +77,16 @@ def _relation(other: Invoice, invoice: Invoice) -> str:
 def pdf(request: StaffRequest, pk: int) -> HttpResponse:
     """The document as PDF: shown by the browser, or saved with ?download=1."""
     invoice = get_object_or_404(documents.with_document(request.company.invoices.all()), pk=pk)
-    answer = HttpResponse(documents.pdf(invoice), content_type="application/pdf")
-    kind = "attachment" if request.GET.get("download") == "1" else "inline"
-    answer["Content-Disposition"] = f'{kind}; filename="{documents.file_name(invoice)}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    pay_url = invoice_link(invoice, today=request.company.local_date(clock.now()))
+    content = documents.pdf(invoice, pay_url=pay_url)
+    return pdf_answer(content, documents.file_name(invoice), download=request.GET.get("download") == "1")
+
+
+@staff(may=invoices.view)
+def preview(request: StaffRequest, pk: int) -> HttpResponse:
+    """The PDF within the page, with what is done with one beside it."""
+    invoice = get_object_or_404(request.company.invoices.select_related("customer"), pk=pk)
+    return show(request, "invoicing/preview.html", {"invoice": invoice, "customer": invoice.customer})
 
 
 @staff(may=invoices.delete)

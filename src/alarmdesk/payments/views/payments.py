@@ -14,7 +14,9 @@ from alarmdesk.customers.search import find
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
 from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.lib.pdfs import pdf_answer
 from alarmdesk.messaging.models import Message
+from alarmdesk.payments import receipts
 from alarmdesk.payments.letters import ABOUT_PAYMENTS
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
@@ -120,6 +122,14 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
 
 
 @staff(may=payments.view)
+def receipt(request: StaffRequest, pk: int) -> HttpResponse:
+    """The receipt of a payment as PDF: shown by the browser, or saved with ?download=1."""
+    payment = get_object_or_404(receipts.with_receipt(request.company.payments.all()), pk=pk)
+    content = receipts.pdf(payment, request.company)
+    return pdf_answer(content, receipts.file_name(payment), download=request.GET.get("download") == "1")
+
+
+@staff(may=payments.view)
 def page(request: StaffRequest, pk: int) -> HttpResponse:
     """One payment: what it paid, every attempt at the gateway, and what the gateway said."""
     payment = get_object_or_404(listed(request.company.payments.all()), pk=pk)
@@ -141,6 +151,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "refunds": listed(payment.refunds.all()).order_by("pk"),
         "steps": steps_after(payment, today=request.company.local_date(clock.now())),
         "letters": letters.order_by("pk"),
+        "has_receipt": receipts.has_receipt(payment),
         "waiting": (Message.State.QUEUED, Message.State.SENDING),
     }
     return show(request, "payments/payment.html", context)

@@ -11,8 +11,11 @@ from alarmdesk.company.addresses import at
 from alarmdesk.invoicing import documents
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.lib.pdfs import pdf_answer
+from alarmdesk.payments import receipts as receipts_made
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.queries import listed, on_account, payable, processable, total_due, under_way
+from alarmdesk.payments.receipts import has_receipt, with_receipt
 from alarmdesk.portal.doors import HolderRequest, account_holder, choose
 from alarmdesk.portal.queries import auto_pays, invoices_due, invoices_paid, invoices_shown, receipts
 
@@ -83,6 +86,7 @@ def receipt(request: HolderRequest, pk: int) -> HttpResponse:
     request.tab = "receipts"  # type: ignore[attr-defined]
     invoices = [plan.invoice for plan in payment.plans.select_related("invoice").order_by("pk")]
     context = {"payment": payment, "invoices": invoices, "is_open": payment.status == Payment.Status.UNKNOWN}
+    context["has_receipt"] = has_receipt(payment)
     if is_htmx(request, "receipt-status"):
         return show(request, "portal/receipt.html#status", context, 200 if context["is_open"] else STOP_ASKING)
     return show(request, "portal/receipt.html", context)
@@ -92,10 +96,14 @@ def receipt(request: HolderRequest, pk: int) -> HttpResponse:
 def pdf(request: HolderRequest, pk: int) -> HttpResponse:
     """An invoice of the account as PDF."""
     invoice = get_object_or_404(documents.with_document(invoices_shown(request.customer)), pk=pk)
-    answer = HttpResponse(documents.pdf(invoice), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{documents.file_name(invoice)}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return pdf_answer(documents.pdf(invoice), documents.file_name(invoice))
+
+
+@account_holder()
+def receipt_pdf(request: HolderRequest, pk: int) -> HttpResponse:
+    """The receipt of a payment as PDF."""
+    payment = get_object_or_404(with_receipt(request.customer.payments.all()), pk=pk)
+    return pdf_answer(receipts_made.pdf(payment, request.company), receipts_made.file_name(payment))
 
 
 def _page(request: HolderRequest, rows: QuerySet[Any, Any]) -> Page[Any]:

@@ -11,6 +11,7 @@ from alarmdesk.company.marks import anyone, company_called
 from alarmdesk.invoicing import documents
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import is_htmx, show
+from alarmdesk.lib.pdfs import pdf_answer
 from alarmdesk.payments.consent import one_debit
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, Token
@@ -126,9 +127,7 @@ def pdf(request: GuestRequest, pk: int) -> HttpResponse:
     with inside(request.company, actor=GUEST):
         mine = request.link.customer.invoices.filter(papers_of(request.link))
         invoice = get_object_or_404(documents.with_document(mine), pk=pk)
-        answer = HttpResponse(documents.pdf(invoice, request.company), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{documents.file_name(invoice)}"'
-    return answer
+        return pdf_answer(documents.pdf(invoice, request.company), documents.file_name(invoice))
 
 
 def _receipt_url(request: GuestRequest, payment_id: int) -> str:
