@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 # parts of a page, files and what asks for more than its address; everything else that answers a GET is a page
 NOT_PAGES = {
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
+    "invoicing:print_progress", "invoicing:printout_file", "payments:receipt", "portal:receipt_pdf",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
