@@ -137,6 +137,9 @@ BY_ROOM = {"imports": "import"}
 # their keywords name a row by themselves
 BY_KEYWORD = {"customer": "customer", "invoice": "invoice", "recurring": "recurringinvoice"}
 
+# what stands for a keyword that is a word
+WORDS = {"letter": "invoice"}
+
 
 @dataclass(frozen=True)
 class Door:
@@ -174,7 +177,13 @@ class Door:
         """The address of the shop's row below a company's slug."""
         filled = self.route
         for kind, name in self.keywords:
-            value = slug if name == "company" else shop[self.rows[name]].pk if kind == "int" else "customers"
+            value = (
+                slug
+                if name == "company"
+                else shop[self.rows[name]].pk
+                if kind == "int"
+                else WORDS.get(name, "customers")
+            )
             filled = re.sub(rf"<(?:\w+:)?{name}>", str(value), filled)
         return "/" + filled
 

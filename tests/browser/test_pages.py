@@ -21,6 +21,7 @@ NOT_PAGES = {
     "monitoring:next_number",
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
     "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
+    "invoicing:print_progress", "invoicing:printout_file", "payments:receipt", "portal:receipt_pdf",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
     "portal:quote_accept", "portal:quote_pdf",
     "payments:aging_csv", "payments:statement_pdf", "payments:statement_run_pdf", "payments:statement_run_progress",

@@ -44,8 +44,8 @@ class Over(ValueError):
 
 
 def chosen(printout: Printout, *, today: dt.date) -> QuerySet[Invoice, Any]:
-    """The documents that a print run is about: issued before it was asked for, in the order of their numbers."""
-    rows = printout.company.invoices.filter(issued_at__lte=printout.created_at)
+    """The documents that a print run is about: those issued before it was asked for."""
+    rows: QuerySet[Invoice, Any] = printout.company.invoices.filter(issued_at__lte=printout.created_at)
     if printout.type:
         rows = rows.filter(type=printout.type)
     if printout.from_on:
@@ -54,14 +54,17 @@ def chosen(printout: Printout, *, today: dt.date) -> QuerySet[Invoice, Any]:
         rows = rows.filter(sale_on__lte=printout.to_on)
     if printout.customer_id:
         rows = rows.filter(customer=printout.customer_id)
-    standing = {
-        Printout.Standing.IN_FORCE: lambda: rows.filter(voided_at=None),
-        Printout.Standing.OWING: lambda: owing(rows),
-        Printout.Standing.PAST_DUE: lambda: past_due(rows, today),
-        Printout.Standing.PAID: lambda: paid_in_full(rows),
-        Printout.Standing.VOID: lambda: rows.filter(voided_at__isnull=False),
-    }
-    return standing[Printout.Standing(printout.standing)]()
+    match Printout.Standing(printout.standing):
+        case Printout.Standing.OWING:
+            return owing(rows)
+        case Printout.Standing.PAST_DUE:
+            return past_due(rows, today)
+        case Printout.Standing.PAID:
+            return paid_in_full(rows)
+        case Printout.Standing.VOID:
+            return rows.filter(voided_at__isnull=False)
+        case _:
+            return rows.filter(voided_at=None)
 
 
 def ask(printout: Printout, *, at: dt.datetime, by: str) -> Printout:
@@ -93,7 +96,7 @@ def print_out(company: Company, printout_id: int, *, now: Now, actor: Actor = SY
     with inside(company, actor=actor):
         printout = Printout.objects.select_related("run").get(pk=printout_id)
         if printout.cancelled_at or printout.run.state not in (*UNDER_WAY, Run.State.FAILED):
-            return printout.run.state == Run.State.FINISHED
+            return bool(printout.run.state == Run.State.FINISHED)
         runs.start(printout.run, at=now())
         today = company.local_date(printout.created_at)
         count = chosen(printout, today=today).count()

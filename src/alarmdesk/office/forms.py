@@ -58,8 +58,10 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Company
-        fields = ("name", "time_zone", "phone", "email", "street", "city", "state", "zip_code", "colour")
-        fields += ("sheet", "has_remittance_slip")
+        fields = (
+            "name", "time_zone", "phone", "email", "street", "city", "state", "zip_code", "colour", "sheet",
+            "has_remittance_slip",
+        )  # fmt: skip
         labels = {"zip_code": "ZIP code", "colour": "Color", "email": "E-mail"}
         widgets = {"colour": ColourInput, "phone": PhoneInput}
         help_texts = {
