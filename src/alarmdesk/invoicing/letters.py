@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from alarmdesk.company.entering import SYSTEM, Actor
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing import mail, raise_letters, raises
+from alarmdesk.invoicing import raise_letters, raises
+from alarmdesk.invoicing.mail import KIND, compose_invoice
 from alarmdesk.messaging.outbox import deliver
 
 Now = Callable[[], dt.datetime]
-LETTERS = {mail.KIND: mail.compose_invoice, raises.KIND: raise_letters.compose_raise}
+LETTERS = {KIND: compose_invoice, raises.KIND: raise_letters.compose_raise}
 
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
