@@ -92,6 +92,21 @@ def test_good_books_show_no_difference(shop):
             "delete from invoicing_billingperiod where seq = 0",
             "recurring invoice 1: periods is [1], but comes out as 0 to 0",
         ),
+        (
+            "invoicing_recurringinvoice",
+            "update invoicing_recurringinvoice set amount = amount + 1 where true",
+            "recurring invoice 1: amount is 52.91, but comes out as 51.91",
+        ),
+        (
+            "invoicing_recurringinvoice",
+            "update invoicing_recurringinvoice set starts_on = anchor_on + 3 where true",
+            "recurring invoice 1: period 0 is 2026-01-31 to 2026-02-28, but comes out as 2026-02-03 to 2026-02-28",
+        ),
+        (
+            "invoicing_recurringinvoice",
+            "update invoicing_recurringinvoice set in_arrears = true where true",
+            "recurring invoice 1: next date is 2026-03-31, but comes out as 2026-04-30",
+        ),
     ],
 )
 def test_a_changed_row_is_found(shop, meddle, table, sql, difference):
