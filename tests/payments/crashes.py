@@ -130,6 +130,7 @@ class _Mortal:
             self.say(f"passed {place}\n")
             if len(self.places.spared) < self.places.spares and self.chance.random() < SPARED:
                 self.say(f"spared {place}\n")
+                self.places.spared.add(place)
                 return
         if place not in self.places.died | self.places.spared:
             self.left[place] = 1 + self.chance.randint(0, self.places.patience)
@@ -155,6 +156,10 @@ def _in_child(
     """Exit status of a child that did it, and what it said."""
     connection.close()  # no two processes on one connection
     reading, writing = os.pipe()
+
+    def say(word: str) -> None:
+        os.write(writing, word.encode())
+
     pid = os.fork()
     if pid:
         os.close(writing)
@@ -164,9 +169,9 @@ def _in_child(
     try:
         choosing._clients.cache_clear()
         choosing._stripe_wire.cache_clear()
-        _watch(begin(lambda word: (os.write(writing, word.encode()), None)[1]))
+        _watch(begin(say))
         act()
-        os.write(writing, end().encode())
+        say(end())
         os._exit(0)
     except BaseException as error:  # noqa: BLE001  (the parent is told by the exit status)
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
