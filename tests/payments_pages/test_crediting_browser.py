@@ -67,7 +67,7 @@ def test_an_invoice_is_credited_and_the_rest_is_told(
     expect(page.locator("#apply-sums")).to_contain_text("Stays on account$14.95")
     look(page, "credit-apply", axe)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_label("Applied to")).to_contain_text("$50.00")
+    expect(page.get_by_label("Credits", exact=True)).to_contain_text("$50.00", timeout=30_000)
     with inside(shop.company):
         now = Invoice.objects.get(pk=bill.pk)
         assert (now.due, now.credited) == (bill.total - 50, Decimal("50.00"))

@@ -46,7 +46,7 @@ class Row:
     def note(self) -> str:
         """What is left of the line."""
         tax = f" and {money(self.opened.tax_left)} tax" if self.opened.tax_left else ""
-        return f"{money(self.opened.left)}{tax} of {money(self.opened.line.amount)} is left to credit"
+        return f"Left to credit: {money(self.opened.left)}{tax}"
 
     @property
     def widget(self) -> str:

@@ -163,9 +163,13 @@ def email(request: StaffRequest, pk: int) -> HttpResponse:
 def _shown(request: StaffRequest, statement: Statement) -> dict[str, Any]:
     """What the page shows: the words of the paper."""
     currency = request.company.currency
+    heads = heads_of(statement)
     return {
-        "heads": heads_of(statement),
-        "rows": cells_of(statement, currency),
+        "number": statement.number,
+        "starts_on": statement.starts_on,
+        "ends_on": statement.ends_on,
+        "heads": heads,
+        "rows": [list(zip(heads, cells, strict=True)) for cells in cells_of(statement, currency)],
         "sums": sums_of(statement, currency),
         "ages": ages_of(statement, currency),
         "bill_to": statement.snapshot["bill_to"],
