@@ -98,7 +98,7 @@ def test_f31_a_void_invoice_offers_nothing_and_one_issued_anew_doubles_nothing(s
         take_invoiced(customer=shop.dana, sold_by=None, **BY)
         (piece,) = shop.dana.pieces.all()
     page = shop.client.get(f"{shop.root}/invoices/{first.pk}/void/")
-    assert "1 piece of equipment on it stay with the customer and may be invoiced again." in page.content.decode()
+    assert "1 piece of equipment on it stays with the customer and may be invoiced again." in page.content.decode()
     with shop.inside():
         void(first, reason="Wrong term", **BY)
         assert not untaken_lines(shop.dana).exists(), "a line of a void invoice is offered no more"

@@ -14,7 +14,8 @@ from alarmdesk.equipment.queries import for_choice, sellers
 from alarmdesk.lib.amounts import Amount, plain
 from alarmdesk.lib.fields import DateInput, MoneyInput, Segmented, Switch
 
-AS_IT_IS = [("", "Leave as it is")]
+AS_IT_IS = ("", "Leave as it is")
+UNSAID = ("", "As it is")
 LARGEST_QUANTITY = Decimal(999_999)
 
 
@@ -144,12 +145,12 @@ class PiecesForm(forms.Form):
     """What many pieces get at once; what is left alone stays as it is on each."""
 
     sold_by = forms.ModelChoiceField(User.objects.none(), label="Sold by", required=False, empty_label="Leave as it is")
-    wire_type = forms.ChoiceField(choices=[*AS_IT_IS, *WireType.choices], required=False)
+    wire_type = forms.ChoiceField(choices=[AS_IT_IS, *WireType.choices], required=False)
     paid = forms.ChoiceField(
-        label="Paid", choices=[*AS_IT_IS, ("yes", "Paid"), ("no", "Not paid")], required=False, widget=Segmented
+        label="Paid", choices=[UNSAID, ("yes", "Paid"), ("no", "Not paid")], required=False, widget=Segmented
     )
     installed = forms.ChoiceField(
-        label="Installed", choices=[*AS_IT_IS, ("yes", "Installed"), ("no", "To install")], required=False,
+        label="Installed", choices=[UNSAID, ("yes", "Installed"), ("no", "To install")], required=False,
         widget=Segmented,
     )  # fmt: skip
     on = forms.DateField(label="Paid or installed on", required=False, widget=DateInput)

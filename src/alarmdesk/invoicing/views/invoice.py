@@ -114,8 +114,8 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
 def _voiding(invoice: Invoice) -> str:
     due = f" {money(invoice.due)} will no longer be due." if invoice.due else ""
     count = pieces_of(invoice)
-    noun = "piece" if count == 1 else "pieces"
-    stays = f" {count} {noun} of equipment on it stay with the customer and may be invoiced again." if count else ""
+    pieces = "1 piece of equipment on it stays" if count == 1 else f"{count} pieces of equipment on it stay"
+    stays = f" {pieces} with the customer and may be invoiced again." if count else ""
     whole = f"{invoice} of {invoice.customer.name}, {money(invoice.total)}"
     return f"{whole}, will be void.{due}{stays} This cannot be undone."
 
