@@ -125,7 +125,7 @@ def _billing(shop: Shop) -> None:
     StateExemption.objects.create(state="TX", item_class="service")
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
-    shop.rows["quote"] = quote = make_invoice(customer, type="quote")
+    shop.rows["quote"] = quote = make_invoice(customer, type="quote", valid_until=dt.date(2099, 12, 31))
     old, new = make_invoice(customer, type="quote"), make_invoice(customer, type="quote")
     supersede(old, new, reason="", at=OPENED, by="Rosa")
     reader = Reader("203.0.113.7", "Phone")
