@@ -34,7 +34,7 @@ def balance_link(customer: Customer, *, today: dt.date) -> str:
 
 def quote_link(quote: Invoice, *, today: dt.date) -> str:
     """The whole address under which the quote can be read, signed and declined, inside its company."""
-    return _named("quote")(quote, today=today)
+    return str(_named("quote")(quote, today=today))
 
 
 @cache

@@ -72,7 +72,7 @@ class Told:
 
     @property
     def error(self) -> str:
-        return self.printout.run.error
+        return str(self.printout.run.error)
 
     @property
     def note(self) -> str:
@@ -83,7 +83,7 @@ class Told:
             return f"{run.done:,} of {run.total or 0:,} documents"
         if run.state == Run.State.CANCELLED:
             return f"Cancelled by {self.printout.cancelled_by}, {moment(self.printout.cancelled_at)}"
-        return run.error or f"{run.total or 0:,} documents"
+        return str(run.error) or f"{run.total or 0:,} documents"
 
 
 class PrintoutList(Listing):
