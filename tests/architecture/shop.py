@@ -102,7 +102,9 @@ def _billing(shop: Shop) -> None:
     shop.rows["recurringinvoice"] = recurring = make_recurring(customer)
     shop.rows["invoice"] = invoice = make_invoice(customer)
     CustomerTax.objects.create(customer=customer, rate=Decimal("4.5"))
-    printout = Printout.objects.create(run=shop["run"], created_at=OPENED, created_by="Rosa")
+    printout = Printout.objects.create(
+        run=shop["run"], size=4, created_at=OPENED, created_by="Rosa", kept_until=OPENED + dt.timedelta(days=36_500)
+    )
     PrintoutPiece.objects.create(printout=printout, position=0, content=b"%PDF")
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED

@@ -87,7 +87,7 @@ def offered_for_many(invoices: Sequence[Invoice], *, today: dt.date) -> dict[int
     if not owed or not kinds_taken():
         return {}
     withdrawals = PayLinkWithdrawal.objects.filter(customer_id__in={invoice.customer_id for invoice in owed})
-    gone = Counter(withdrawals.values_list("customer_id", "invoice_id"))
+    gone: Counter[tuple[int, int | None]] = Counter(withdrawals.values_list("customer_id", "invoice_id"))
     return {
         invoice.pk: _address(
             INVOICE, invoice.pk, gone[invoice.customer_id, invoice.pk] + gone[invoice.customer_id, None], today

@@ -72,7 +72,7 @@ class Told:
 
     @property
     def error(self) -> str:
-        return self.printout.run.error
+        return str(self.printout.run.error)
 
     @property
     def note(self) -> str:
