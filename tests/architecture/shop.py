@@ -142,7 +142,9 @@ def _billing(shop: Shop) -> None:
         customer=customer, kind="billed_less", about=str(customer.pk), facts="", reason="A gift", until=DAY,
         dismissed_at=OPENED, dismissed_by="Rosa",
     )  # fmt: skip
-    printout = Printout.objects.create(run=shop["run"], created_at=OPENED, created_by="Rosa")
+    printout = Printout.objects.create(
+        run=shop["run"], size=4, created_at=OPENED, created_by="Rosa", kept_until=OPENED + dt.timedelta(days=36_500)
+    )
     PrintoutPiece.objects.create(printout=printout, position=0, content=b"%PDF")
     ParkedAccount.objects.create(
         customer=customer, recurring_invoice=recurring, run=shop["run"], reason="No term", parked_at=OPENED

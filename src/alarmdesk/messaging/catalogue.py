@@ -73,7 +73,7 @@ PAYMENT_FAILED = Letter(
     ),
     "{{ headline }}",
     "Hello {{ customer.name }},\n\nyour automatic payment of {{ amount }} on {{ date }} ({{ method }}) did not go "
-    "through: {{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n{{ portal }}\n\n{{ signature }}",
+    "through: {{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n\n{{ portal }}\n\n{{ signature }}",
 )  # fmt: skip
 CARD_EXPIRING = Letter(
     "card_expiring", "Card expiring", "tells that a card on Auto Pay expires soon", (METHOD, DATE, PORTAL, *EVERY),
