@@ -132,6 +132,7 @@ def apply_batch(
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return None, {}
+    _do("discard plans")  # as in batches.write: foreign keys of young tables are checked by a plan for small ones
     good = [one for one in planner.plan(after=after, until=ids[-1]) if not one.reason]
     successors = _succeed(increase, good, at) if good else {}
     return ids[-1], successors
@@ -195,6 +196,7 @@ def undoable(increase: RateIncrease, *, after: int, most: int) -> dict[int, int]
 def undo_batch(pairs: dict[int, int]) -> None:
     """Take successors back (ids of those before them by their ids); nothing of the rooms above points to them now."""
     ids = list(pairs)
+    _do("discard plans")
     waiting = Message.objects.filter(kind=KIND, about_id__in=ids, state=Message.State.QUEUED)
     gone = RecurringInvoice.objects.filter(pk__in=ids)
     for rows in (waiting, RecurringLine.objects.filter(recurring_invoice__in=ids), gone):
