@@ -79,7 +79,7 @@ def pdf(statement: Statement, company: Company, *, pay_url: str = "") -> bytes:
 
 
 def pdf_of_many(statements: Iterable[Statement], company: Company, *, title: str, at: dt.datetime) -> bytes:
-    """Many statements as one PDF; at most a few hundred."""
+    """Many statements as one PDF; at most a hundred."""
     return render_many([paper_of(each, company) for each in statements], sender_of(company), title=title, at=at)
 
 

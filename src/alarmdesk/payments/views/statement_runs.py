@@ -20,8 +20,8 @@ from alarmdesk.payments.tasks import work_statements
 from alarmdesk.payments.views.aging import asked_of
 
 STOP_ASKING = 286
-IN_ONE_FILE = 300
-"""Statements in one PDF: typst keeps half a megabyte of each while it draws."""
+IN_ONE_FILE = 100
+"""Statements in one PDF: typst keeps about a megabyte of each while it draws."""
 
 
 @staff(may=invoices.modify)
@@ -70,7 +70,7 @@ def _says(sums: Row | None) -> str:
 
 @staff(may=invoices.view)
 def run(request: StaffRequest, pk: int) -> HttpResponse:
-    """How far it is; afterwards what was made, as one PDF in parts of a few hundred."""
+    """How far it is; afterwards what was made, as one PDF in parts of a hundred."""
     found = _run(request, pk)
     made = found.statements.count()
     parts = [
