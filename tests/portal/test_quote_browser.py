@@ -180,3 +180,23 @@ def test_every_state_of_a_quote_is_clean(shop: Shop, eye_of: Callable[..., Eye])
     eye.page.get_by_role("button", name="Accept").click()
     eye.page.get_by_role("alert").wait_for()
     eye.judge("quote-refused")
+
+
+def test_a_lead_becomes_a_customer_with_the_quote_that_it_chose(
+    shop: Shop, new_page: Callable[..., "Page"], site: str, axe: Callable[["Page"], None]
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(shop.company):
+        lead, today = make_lead(first_name="Theo", last_name="Okafor"), shop.company.local_date(clock.now())
+        for price in ("120", "180"):
+            make_invoice(lead, type="quote", sale_on=today, at=clock.now(), lines=[line(price)])
+    page = new_page(width=390, height=844)
+    sign_in(page, shop.rosa.user, site)
+    page.goto(shop.url(f"leads/{lead.pk}/convert/"))
+    page.get_by_label("Quote 2 of").check()
+    axe(page)
+    picture(page, "convert-lead-phone")
+    page.get_by_label("Term of the invoice").select_option(label="Net 30")
+    page.get_by_role("button", name="Make a customer").click()
+    expect(page.get_by_text("Theo Okafor is a customer now, Quote 2 is Invoice 2.")).to_be_visible()

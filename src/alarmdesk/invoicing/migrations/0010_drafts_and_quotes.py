@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "answer to a quote",
+                "verbose_name_plural": "answers to quotes",
             },
         ),
         migrations.CreateModel(

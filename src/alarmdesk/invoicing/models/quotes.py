@@ -49,6 +49,7 @@ class QuoteAnswer(models.Model):
 
     class Meta:
         verbose_name = "answer to a quote"
+        verbose_name_plural = "answers to quotes"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "quote"], name="invoicing_one_answer"),
             models.CheckConstraint(

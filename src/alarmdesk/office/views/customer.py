@@ -11,6 +11,7 @@ from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.invoicing.permissions import invoices
+from alarmdesk.invoicing.queries import with_quote_facts
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
 from alarmdesk.lib.pages import is_htmx, show
@@ -43,7 +44,7 @@ def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"customer": customer}
     if request.may(invoices.view):
         today = request.company.local_date(clock.now())
-        latest = customer.invoices.order_by("-pk")[:OPEN_SHOWN]
+        latest = with_quote_facts(customer.invoices.order_by("-pk"))[:OPEN_SHOWN]
         context |= {"latest": latest, "today": today}
         if request.may(payments.view) and not customer.is_lead:
             context["chart"] = billed_and_collected(customer.invoices.all(), customer.payments.all(), today)[0]
