@@ -11,6 +11,7 @@ from alarmdesk.invoicing.schedules import end
 from alarmdesk.invoicing.testing import (
     line,
     make_billed_customer,
+    make_invoice,
     make_poisoned_recurring,
     make_recurring,
     make_state_tax,
@@ -20,7 +21,7 @@ from alarmdesk.payments.changing import change_price
 from alarmdesk.payments.coming import Care, ComingNight, coming_night, next_night
 from alarmdesk.payments.models import BillingMethod
 from alarmdesk.payments.promises import make_promise
-from alarmdesk.payments.testing import make_auto_pay
+from alarmdesk.payments.testing import make_auto_pay, make_cash_payment
 from tests.payments.nights import FIRST, copy_of, drawn, make_subscribers, night_of, run_night
 
 DAY = dt.timedelta(days=1)
@@ -65,6 +66,9 @@ def make_world(shop: Company) -> None:
         make_recurring(make_billed_customer(), anchor_on=FIRST, today=today)  # no method
         BillingMethod.objects.filter(customer=others[0].customer_id).update(blocked_at=night_of(today))
         BillingMethod.objects.filter(customer=others[2].customer_id).update(expires_on=FIRST + 5 * DAY)
+        make_cash_payment(others[4].customer, "5.00")
+        make_cash_payment(others[5].customer, "30.00", method="check")
+        make_invoice(others[6].customer, type="credit", lines=[line("12.50")])
         make_promise(others[1].customer, until=FIRST + 3 * DAY, note="", at=night_of(today), by="Rosa", today=today)
 
 
@@ -76,7 +80,8 @@ def test_a_preview_of_a_night_is_what_the_night_then_does(shop: Company, world: 
     assert (len(seen.made.makes), seen.made.amount, len(seen.made.parks)) == (done.invoices, done.invoiced, done.parked)
     assert (len(seen.charges), seen.charged) == (done.charges.charged, done.charges.amount)
     assert amounts(seen) == drawn(world, shop)
-    assert done.parked == 1
+    assert (seen.from_account, done.parked) == (done.from_account, 1)
+    assert done.from_account > Decimal("30.00")
     assert {"Too many", "No billing"} & {care.value[:10] for care in seen.cares.values()} == {"No billing"}
     assert Counter(seen.cares.values())[Care.BLOCKED] == Counter(seen.cares.values())[Care.PROMISED] == 1
     assert Counter(seen.cares.values())[Care.EXPIRING] == 1
@@ -96,7 +101,7 @@ def test_nights_that_lie_ahead_are_what_they_become(shop: Company, world: Any) -
         ahead = seen[on]
         assert (on, len(ahead.made.makes), ahead.made.amount) == (on, done.invoices, done.invoiced)
         now = drawn(world, shop)
-        assert (on, amounts(ahead)) == (on, now - before)
+        assert (on, amounts(ahead), ahead.from_account) == (on, now - before, done.from_account)
         before = now
 
 

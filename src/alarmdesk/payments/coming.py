@@ -7,25 +7,27 @@ its day less what could be charged the day before.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Sum
 
 from alarmdesk.company.models import Run
 from alarmdesk.invoicing import coming as invoicing
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.queries import owing
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments import dunning
 from alarmdesk.payments.autopay import chargeable, owing_now, represented
 from alarmdesk.payments.gateways.choosing import NoGateway, active_gateway
-from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway
+from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway, PlannedAllocation
+from alarmdesk.payments.on_account import Owed, in_hand, would_pay
 from alarmdesk.payments.taking import scheduled_for
 
 SOON = dt.timedelta(days=30)
-Owing = tuple[int, int, int]
+Drawn = tuple[int, int, int]
 
 
 class Care(StrEnum):
@@ -60,6 +62,7 @@ class ComingNight:
     difference: invoicing.Difference
     charges: list[Charge] = field(default_factory=list)
     cares: dict[int, Care] = field(default_factory=dict)
+    from_account: Decimal = ZERO
     scheduled: int = 0
     scheduled_amount: Decimal = ZERO
     has_gateway: bool = True
@@ -80,13 +83,17 @@ def coming_night(on: dt.date, *, first: dt.date) -> ComingNight:
     """The night of `on` in the entered company; `first` is the next one. Writes and locks nothing."""
     made = invoicing.coming(on, first=first)
     found = ComingNight(made, invoicing.compare(made))
+    paid = _from_account(made, on)
+    found.from_account = sum(paid.values(), ZERO)
+    if on > first:
+        found.from_account -= sum(_from_account(made, on - dt.timedelta(days=1)).values(), ZERO)
     try:
         gateway = active_gateway()
     except NoGateway:
         found.has_gateway = False
         found.cares = {making.recurring_id: Care.NO_GATEWAY for making in made.makes}
         return found
-    found.charges = _charges(gateway, made, on, first)
+    found.charges = _charges(gateway, made, on, first, paid)
     found.cares = _cares(gateway, {making.recurring_id: making.customer_id for making in made.makes}, on)
     posted = scheduled_for(on) if on == first else scheduled_for(on).exclude(pk__in=scheduled_for(on - dt.timedelta(1)))
     sums = posted.aggregate(sum=Sum("amount"))
@@ -94,9 +101,31 @@ def coming_night(on: dt.date, *, first: dt.date) -> ComingNight:
     return found
 
 
-def _charges(gateway: Gateway, made: invoicing.Coming, on: dt.date, first: dt.date) -> list[Charge]:
-    # invoices to come have no id yet: they count down from -1
-    to_come = dict(enumerate((*made.before, *made.makes), start=1))
+def _to_come(made: invoicing.Coming) -> dict[int, invoicing.Making]:
+    """Invoices to come have no id yet: they count up from 1 here and go by minus that."""
+    return dict(enumerate((*made.before, *made.makes), start=1))
+
+
+def _from_account(made: invoicing.Coming, on: dt.date) -> dict[int, Decimal]:
+    """What credit on account pays of which invoice until the night of `on`, as the nights do it (on_account.py)."""
+    held = in_hand()
+    if not held:
+        return {}
+    live = PlannedAllocation.objects.filter(company=OuterRef("company"), invoice=OuterRef("pk"), is_live=True)
+    rows = owing(Invoice.objects.filter(customer__in=held, due_on__lte=on)).filter(~Exists(live))
+    owed: dict[int, list[Owed]] = defaultdict(list)
+    for invoice in rows.only("customer", "due_on", "total", "paid", "type", "voided_at").order_by("due_on", "pk"):
+        owed[invoice.customer_id].append((invoice.due_on or on, invoice.pk, invoice.due))
+    for key, making in _to_come(made).items():
+        if making.customer_id in held and making.due_on <= on and making.sale_on <= on and making.total > 0:
+            owed[making.customer_id].append((making.due_on, -key, making.total))
+    return would_pay(held, owed)
+
+
+def _charges(
+    gateway: Gateway, made: invoicing.Coming, on: dt.date, first: dt.date, paid: Mapping[int, Decimal]
+) -> list[Charge]:
+    to_come = _to_come(made)
     drawn = chargeable(gateway, [*owing_now(today=on), *_new(to_come, on)], today=on)
     if on > first:
         eve = on - dt.timedelta(days=1)
@@ -108,10 +137,12 @@ def _charges(gateway: Gateway, made: invoicing.Coming, on: dt.date, first: dt.da
         Invoice.objects.filter(pk__in=[i for _, i, _ in drawn if i > 0]).values_list("pk", F("total") - F("paid"))
     )
     dues |= {-key: making.total for key, making in to_come.items()}
+    dues = {key: due - paid.get(key, ZERO) for key, due in dues.items()}
+    drawn = [each for each in drawn if dues[each[1]] > 0]
     return _together(drawn, dues)
 
 
-def _new(to_come: dict[int, invoicing.Making], day: dt.date) -> list[Owing]:
+def _new(to_come: dict[int, invoicing.Making], day: dt.date) -> list[Drawn]:
     return [
         (making.customer_id, -key, making.recurring_id)
         for key, making in to_come.items()

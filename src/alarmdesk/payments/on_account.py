@@ -6,6 +6,7 @@ company may switch it off and apply by hand (F43).
 """
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import connection
@@ -40,6 +41,40 @@ IN_HAND = """
     )
     order by h.customer_id
 """
+
+
+HELD = """
+    select customer_id, sum(amount) from (
+        select customer_id, total - used as amount from invoicing_invoice
+        where company_id = %(company)s and type = 'credit' and voided_at is null and used < total
+        union all
+        select customer_id, amount - applied - refunded from payments_payment
+        where company_id = %(company)s and kind = 'sale' and status in ('pending', 'complete')
+          and amount > applied + refunded
+    ) held group by customer_id
+"""
+Owed = tuple[dt.date, int, Decimal]
+"""An invoice that is owed: its due date, its id, what is due on it."""
+
+
+def in_hand() -> dict[int, Decimal]:
+    """What customers of the entered company have on account, by their ids; nobody where it is applied by hand."""
+    if not policy().uses_credit:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"company": entered_id()})
+        return dict(cursor.fetchall())
+
+
+def would_pay(held: Mapping[int, Decimal], owed: Mapping[int, Sequence[Owed]]) -> dict[int, Decimal]:
+    """How much of each invoice the night would pay from account, by the invoice's id: what `pay_from_account` does,
+    without doing it. `owed`: by customer's id, all that is due and on no payment's way.
+    """
+    paid: dict[int, Decimal] = {}
+    for customer, amount in held.items():
+        rest = {pk: due for _, pk, due in sorted(owed.get(customer, ()), key=lambda each: each[0])}
+        paid.update(_taken(rest, amount))
+    return paid
 
 
 def pay_from_account(company: Company, *, today: dt.date, at: dt.datetime, actor: Actor = SYSTEM) -> Decimal:

@@ -172,10 +172,14 @@ def figures(night: ComingNight) -> list[dict[str, str]]:
         {"label": "Invoices", "value": f"{len(made.makes):,}", "note": f"{then.count_then:,} last time"},
         {"label": "Billed", "value": money(made.amount), "note": f"{sign}{money(change)} to last time"},
         {"label": "Payments charged", "value": f"{len(night.charges):,}", "note": _scheduled(night)},
-        {"label": "Charged", "value": money(night.charged), "note": "by Auto Pay"},
+        {"label": "Charged", "value": money(night.charged), "note": _besides(night)},
         {"label": "Not charged", "value": f"{uncharged:,}", "note": "invoices sent, not drawn"},
         {"label": "Will be parked", "value": f"{len(made.parks):,}", "note": "cannot be billed"},
     ]
+
+
+def _besides(night: ComingNight) -> str:
+    return f"and {money(night.from_account)} from credit on account" if night.from_account else "by Auto Pay"
 
 
 def _scheduled(night: ComingNight) -> str:
