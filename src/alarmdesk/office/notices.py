@@ -49,6 +49,7 @@ def _methods(company: Company) -> list[Notice]:
     return [
         Notice(method.customer, instant, says, at("payments:methods", customer=method.customer_id))
         for method, instant, says in rows
+        if instant is not None
     ]
 
 

@@ -119,7 +119,13 @@ def compare(gateway: Gateway, lines: Sequence[StatementLine], *, at: dt.datetime
 
 def missing(gateway: Gateway, keys: Sequence[str], since: dt.datetime, until: dt.datetime) -> list[Difference]:
     """What we sent in [since, until) and call approved, and none of these keys is the gateway's word for."""
-    told = {"company": entered_id(), "gateway": gateway.pk, "since": since, "until": until, "keys": list(keys)}
+    told: dict[str, Any] = {
+        "company": entered_id(),
+        "gateway": gateway.pk,
+        "since": since,
+        "until": until,
+        "keys": list(keys),
+    }
     with connection.cursor() as cursor:
         cursor.execute(MISSING, told)
         return [Difference(*row) for row in cursor.fetchall()]

@@ -99,7 +99,8 @@ def _mark(payment: Payment, line: StatementLine, at: dt.datetime) -> None:
 
 def _set_back(payment: Payment, at: dt.datetime) -> None:
     """The whole payment is good again; what the dispute had taken from invoices is applied as far as they owe it."""
-    freed = list(payment.allocations.filter(reverses__isnull=False, at=payment.returned_at, for_refund=None))
+    taken_at = payment.returned_at or at
+    freed = list(payment.allocations.filter(reverses__isnull=False, at=taken_at, for_refund=None))
     payment.status, payment.failure, payment.dispute_won_at = Payment.Status.COMPLETE, "", at
     payment.save(update_fields=["status", "failure", "dispute_won_at"])
     payment.refresh_from_db(fields=["applied", "refunded"])
