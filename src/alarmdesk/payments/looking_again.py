@@ -33,11 +33,12 @@ def lines_of(differences: Iterable[Discrepancy]) -> list[StatementLine]:
 
 
 def _line(told: dict[str, str]) -> StatementLine:
-    dates = {name: dt.datetime.fromisoformat(told[name]) for name in ("at", "settled_at") if name in told}
-    sums = {name: Decimal(told[name]) for name in ("amount", "taken_back") if name in told}
     values: dict[str, Any] = dict(told)
-    values |= dates
-    values |= sums
+    for name in told:
+        if name in ("at", "settled_at"):
+            values[name] = dt.datetime.fromisoformat(told[name])
+        elif name in ("amount", "taken_back"):
+            values[name] = Decimal(told[name])
     values["outcome"] = Outcome(told["outcome"])
     return StatementLine(**values)
 
