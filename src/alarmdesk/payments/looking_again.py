@@ -34,11 +34,11 @@ def lines_of(differences: Iterable[Discrepancy]) -> list[StatementLine]:
 
 def _line(told: dict[str, str]) -> StatementLine:
     values: dict[str, Any] = dict(told)
-    for name in told:
+    for name, text in told.items():
         if name in ("at", "settled_at"):
-            values[name] = dt.datetime.fromisoformat(told[name])
+            values[name] = dt.datetime.fromisoformat(text)
         elif name in ("amount", "taken_back"):
-            values[name] = Decimal(told[name])
+            values[name] = Decimal(text)
     values["outcome"] = Outcome(told["outcome"])
     return StatementLine(**values)
 
