@@ -176,7 +176,7 @@ class _Comparison:
         )
         return len(written)
 
-    def _sent(self, found: Sequence[Difference]) -> dict[str, dt.datetime]:
+    def _sent(self, found: Sequence[Difference]) -> dict[str, dt.datetime | None]:
         """When what is missing was sent."""
         keys = [each.key for each in found if each.kind == Discrepancy.Kind.MISSING]
         sent = Attempt.objects.filter(gateway=self.gateway, key__in=keys).values_list("key", "sent_at")
