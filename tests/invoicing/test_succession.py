@@ -167,3 +167,24 @@ def test_ended_inside_a_paid_period_the_unused_days_are_credited(shop):
         assert (made.type, made.total) == ("credit", Decimal("33.60"))
         assert ending.unused(recurring, dt.date(2026, 4, 1)) is None
         assert list(differences()) == []
+
+
+def test_the_accounts_mmr_follows_once_the_new_price_is_billed(shop):
+    with inside(shop):
+        old = make_recurring(anchor_on=dt.date(2026, 2, 15))
+        kept = make_recurring(anchor_on=dt.date(2026, 2, 15))
+        for recurring, mmr in ((old, "39.95"), (kept, "12.00")):  # the second is billed otherwise than its account says
+            recurring.customer.mmr = Decimal(mmr)
+            recurring.customer.save(update_fields=["mmr"])
+            change(recurring, MARCH)
+
+    def rates():
+        with inside(shop):
+            return [shop.customers.get(pk=one.customer_id).mmr for one in (old, kept)]
+
+    night(shop, dt.date(2026, 3, 14))
+    assert rates() == [Decimal("39.95"), Decimal("12.00")]
+    night(shop, dt.date(2026, 3, 15))
+    assert rates() == [Decimal("49.95"), Decimal("12.00")]
+    night(shop, dt.date(2026, 4, 15))
+    assert rates() == [Decimal("49.95"), Decimal("12.00")]

@@ -48,7 +48,10 @@ def tries(shop: Company) -> list[tuple[int, Decimal, bool]]:
     with inside(shop):
         port = port_of(Gateway.objects.get())
     lines = port.statement(night_of(FIRST - 30 * DAY), night_of(FIRST + 90 * DAY))
-    asked = sorted((each for each in lines if each.verb == "sale"), key=lambda each: (each.at, each.external_id))
+    asked = sorted(
+        (each for each in lines if each.verb == "sale"),
+        key=lambda each: (each.at, each.outcome is not Outcome.DECLINED),
+    )
     assert len({each.key for each in asked}) == len(asked)
     return [
         ((shop.local_date(each.at) - FIRST).days, each.amount, each.outcome is not Outcome.DECLINED) for each in asked

@@ -77,7 +77,8 @@ cross join lateral (
 ) i
 where c.company_id = %(company)s and c.status = 'cancelled' and i.count > 0
 """
-# what its running recurring invoices bill of item 3 in a month, and how many of them do
+# what its running recurring invoices bill of item 3 in a month, and how many of them do; one that will take over from
+# another which still bills is not counted beside it
 # (one pass over the lines, and `offset 0`: joined row by row it took seconds for 20,000 customers)
 MONITORED = f"""
 select c.id as customer_id, c.id::text as about, c.mmr, b.count, b.billed, b.most
@@ -90,7 +91,8 @@ from (
         )), 0) / {MONTHS}, 2) as monthly
         from invoicing_recurringinvoice r
         left join invoicing_recurringline l on l.company_id = r.company_id and l.recurring_invoice_id = r.id
-        where r.company_id = %(company)s and r.next_on is not null
+        left join invoicing_recurringinvoice f on f.company_id = r.company_id and f.id = r.follows_id
+        where r.company_id = %(company)s and r.next_on is not null and f.next_on is null
         group by r.company_id, r.id, r.customer_id, r.every, r.unit
     ) p group by p.customer_id offset 0
 ) b join customers_customer c on c.id = b.customer_id

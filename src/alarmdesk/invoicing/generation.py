@@ -18,6 +18,7 @@ from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing.actions import NotIssuable
 from alarmdesk.invoicing.batches import Written, count_due, next_day, park, take, take_one, write
 from alarmdesk.invoicing.models import ParkedAccount
+from alarmdesk.invoicing.monthly_rates import follow_prices
 from alarmdesk.invoicing.planning import Due, Pricer, ScheduleBroken
 from alarmdesk.invoicing.pricing import Unpriceable
 from alarmdesk.invoicing.taxes import load_book
@@ -76,7 +77,9 @@ def generate_due(
         this_round = job.go_round()
         made += this_round
         if not this_round.handled:
-            return made
+            break
+    follow_prices(company, actor=actor)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Planner:
             items=list(increase.items),
             **{"from": increase.price_from, "to": increase.price_to},
         )
-        return [Found(*(*row[:11], Schedule(*row[11:]))) for row in rows]
+        return [Found(*(*row[:12], Schedule(*row[12:]))) for row in rows]
 
     def _decide(self, found: Found, line_ids: Sequence[int], texts: Sequence[str]) -> Raise:
         if reason := self._refusal(found):
