@@ -23,7 +23,7 @@ from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.models import Allocation, AutoPay, BillingMethod, Payment
 from alarmdesk.payments.refunding import MoreThanLeft, NotRefundable, send_queued
 from alarmdesk.payments.settling import settle
-from alarmdesk.payments.taking import Declined, InProgress
+from alarmdesk.payments.taking import InProgress, MethodUnusable
 from alarmdesk.payments.testing import make_auto_pay, make_bank_token, make_card_token, make_method, make_payment
 from simulators.nmi.rules import card_answering
 from tests.payments.dialects import both_dialects, fault
@@ -199,7 +199,7 @@ def test_a_card_whose_bank_wants_to_ask_its_holder_is_not_paid_and_not_tried_aga
     assert told == [(0, "failed", DEBIT)]
     with inside(shop):
         assert Payment.objects.count() == 1
-    with pytest.raises(Declined), clock.hold(night_of(FIRST + 14 * DAY)):
+    with pytest.raises(MethodUnusable), clock.hold(night_of(FIRST + 14 * DAY)):
         make_payment(shop, method, _only(shop), at=clock.now())
     assert drawn(world, shop) == {}
     assert_books_balance(shop, FIRST + 14 * DAY)
