@@ -15,7 +15,7 @@ from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Words, deliver, queue
 from alarmdesk.payments.models import Gateway, Payment
-from alarmdesk.payments.tasks import tidy
+from alarmdesk.payments.tasks import tidy_up
 from alarmdesk.payments.testing import make_gateway
 from tests.payments.nights import FIRST, make_subscribers, run_night
 from tests.payments.test_taking import bill, fresh, pay
@@ -74,7 +74,7 @@ def test_one_dealers_broken_gateway_does_not_leave_anothers_payment_unknown(shop
     world.fault("drop_after", path="transact", type="sale", times=1)
     assert pay(rival, [invoice], method).status == Payment.Status.UNKNOWN
     with clock.hold(clock.now() + 2 * HOURS):
-        tidy.func(timestamp=0)
+        tidy_up([shop, rival])
     assert fresh(rival, invoice).due == 0
     with inside(rival):
         assert Gateway.objects.count() == 1

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 
 from django.db import close_old_connections, transaction
@@ -144,13 +145,18 @@ def tidy(timestamp: int) -> None:
     wait, for every company.
     """
     close_old_connections()
-    for company in Company.objects.filter(closed_at=None).order_by("pk"):
+    tidy_up(Company.objects.filter(closed_at=None).order_by("pk"))
+
+
+def tidy_up(companies: Iterable[Company]) -> None:
+    """The same for some; one company's trouble does not keep the others waiting."""
+    for company in companies:
         for part in (resolve_unknown, inbound.work_off, invoice_letters.deliver_all, letters.deliver_all):
             try:
                 part(company, now=clock.now)
             except (NoGateway, BadCredentials, NoAnswer):
                 continue  # the next night's run page says so
-            except Exception:  # one company's trouble must not keep the others waiting
+            except Exception:
                 log.exception("Tidying up for %s stopped", company.slug)
                 close_old_connections()
 
