@@ -157,9 +157,10 @@ def test_an_invoice_is_written_with_the_keyboard_alone(company: Company, page: "
     page.keyboard.press("Control+a")
     page.keyboard.type("2")
     expect(page.locator("#totals")).to_contain_text("$170.00")
-    tab_to(page, "Save", "button:not([tabindex])")
+    tab_to(page, "Save", "button.primary:not([tabindex])")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Invoice 1")
+    expect(page).to_have_url(re.compile(r"/invoices/$"))
+    expect(page.get_by_role("table")).to_contain_text("$170.00")
     with inside(company):
         assert str(Invoice.objects.get().total) == "170.00"
 
