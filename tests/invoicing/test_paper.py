@@ -114,6 +114,11 @@ def test_words_are_data_and_long_ones_stay_on_the_sheet():
     pages = texts(render(odd, NORTHGATE, at=AT))
     assert '#read("/etc/passwd") $x$ *b* @a <b> long' in pages[0]
     assert sum(page.count("long") for page in pages) == 2000
+    # nobody could know before that it takes more than one page
+    assert len(pages) > 1
+    assert [re.search(r"Page \d+ of \d+", page).group() for page in pages] == [
+        f"Page {number} of {len(pages)}" for number in range(1, len(pages) + 1)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,11 @@ class Installation:
             say(str(failure))
 
     def build_static_files(self) -> bool:
-        """The typeface and all static files, compressed and named by their content; False when nothing changed."""
+        """The typefaces and all static files, compressed and named by their content; False when nothing changed."""
         from alarmdesk.lib import font
 
         font.build(self.var / "font")
+        font.build_for_paper(self.var / "paper-font")
         stamp, wanted = self.var / "static.stamp", _hash_of_static_sources()
         if stamp.exists() and stamp.read_text() == wanted and (self.var / "static").exists():
             return False

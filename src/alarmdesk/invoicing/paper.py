@@ -1,40 +1,34 @@
 """How does a paper become a PDF: an invoice, a quote, a credit, a receipt, a statement?
 
 Each is a `Paper`: words and figures that are written out already, in the parts that all papers have. One typst template
-draws them all. `render` draws one, `render_many` one file of many, four times as fast each. The compiler is kept warm
-for the life of the process and fed data, never source (performance.md, "PDF").
+draws them all. `render` draws one, `render_many` one file of many, several times as fast each. The compiler (press.py)
+is kept warm for the life of the process and fed data, never source (performance.md, "PDF").
 """
 
 import datetime as dt
 import io
 import json
-import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-import segno
-import typst
 from PIL import Image
 
 from alarmdesk.company.models import Company
-from alarmdesk.lib import font
+from alarmdesk.invoicing import press
+from alarmdesk.lib import qr
 from alarmdesk.lib.colours import readable
 from alarmdesk.lib.furniture import phone
 
-TEMPLATE = Path(__file__).parent / "typst" / "paper.typ"
 LOGO_BOX = (640, 160)
 """Pixels in which a logo must fit: 13 mm high at 300 dots an inch."""
 DIGIT, SMALL_LETTER, INSETS, WIDEST = 6.1, 5.2, 10.0, 110.0
 """Points: a tabular digit of the table's text, a letter of its head, what stands around a cell, a column at most."""
-MASK = 0  # a chequered pattern: (row + column) is even
 MOST_AT_ONCE = 100
-GENERATIONS = 11
-"""Typst remembers what it has laid out for ten compilations; empty ones make it forget what nobody asks for again."""
-_one_at_a_time = threading.Lock()  # a compiler remembers its last inputs
+FEW_ROWS = 24
+"""So many rows and everything around them may find room on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,37 +131,33 @@ def render_many(papers: Sequence[Paper], sender: Sender, *, title: str, at: dt.d
     try:
         return _compiled(title, sender, papers, at)
     finally:
-        for _ in range(GENERATIONS):
-            _compiled(title, sender, [], at)
+        press.forget()
 
 
 def _compiled(title: str, sender: Sender, papers: Sequence[Paper], at: dt.datetime) -> bytes:
+    """To count pages costs as much again as all else. So short papers are drawn as if each had one page; when the file
+    has as many pages as papers, that is true of each, and else they are drawn once more and counted.
+    """
     told = json.dumps([_told(paper) for paper in papers])
-    data = f'{{"title": {json.dumps(title)}, "sender": {_sender(sender)}, "papers": {told}}}'
-    with _one_at_a_time:
-        made = _compiler().compile(
-            format="pdf",
-            sys_inputs={"data": data},
-            timestamp=int(at.timestamp()),
-            pdf_tags=len(papers) == 1,
-        )
-    if not isinstance(made, bytes):  # one file is asked for
-        raise TypeError("typst answered with several files for one PDF")
-    return made
+    if all(len(paper.rows) <= FEW_ROWS for paper in papers):
+        made = _drawn(title, sender, told, len(papers), at, counted=False)
+        if press.pages_of(made) == len(papers):
+            return made
+    return _drawn(title, sender, told, len(papers), at, counted=True)
 
 
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(TEMPLATE), font_paths=[str(font.source().parent)], ignore_system_fonts=True)
+def _drawn(title: str, sender: Sender, told: str, count: int, at: dt.datetime, *, counted: bool) -> bytes:
+    head = f'"title": {json.dumps(title)}, "counted": {json.dumps(counted)}, "sender": {_sender(sender)}'
+    return press.pdf(f'{{{head}, "papers": {told}}}', sender.logo, int(at.timestamp()), tags=count == 1)
 
 
 @lru_cache(maxsize=64)
 def _sender(sender: Sender) -> str:
-    """The sender as the template reads it, as JSON: the same for paper after paper, and a logo is long."""
-    told: dict[str, Any] = {
+    """The sender as the template reads it, as JSON: the same for paper after paper."""
+    return json.dumps({
         "name": sender.name, "lines": sender.lines, "colour": sender.colour, "sheet": sender.sheet,
-    }  # fmt: skip
-    return json.dumps({**told, "logo": list(sender.logo)} if sender.logo else told)
+        "has_logo": bool(sender.logo),
+    })  # fmt: skip
 
 
 def _told(paper: Paper) -> dict[str, Any]:
@@ -193,7 +183,7 @@ def _told(paper: Paper) -> dict[str, Any]:
         "slip": paper.slip,
     }
     if paper.pay_url:
-        told["pay"] = {"url": paper.pay_url, "says": paper.pay_says, "code": _code(paper.pay_url)}
+        told["pay"] = {"url": paper.pay_url, "says": paper.pay_says, "code": list(qr.png(paper.pay_url))}
     return told
 
 
@@ -223,15 +213,6 @@ def is_right_to_left(words: str) -> bool:
         if side in {"L", "R", "AL"}:
             return side != "L"
     return False
-
-
-def _code(url: str) -> list[int]:
-    """The QR code of an address as the bytes of a PNG, a pixel for each dot. All eight patterns that dots are masked
-    with can be read; to try each for the fairest would cost more than the rest of the paper.
-    """
-    written = io.BytesIO()
-    segno.make_qr(url, error="l", boost_error=False, mask=MASK).save(written, kind="png", scale=1, border=0)
-    return list(written.getvalue())
 
 
 @lru_cache(maxsize=64)

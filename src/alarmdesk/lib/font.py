@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
+import tempfile
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -17,10 +20,13 @@ LETTERS = [
     *(0x2212, 0x2248, 0x2260, 0x2264, 0x2265, 0x2318),
 ]
 RECIPE = "1"  # raise it when the choice of letters or axes changes
+PAPER_NAME = "Inter Paper"
+PAPER_WEIGHTS = {400: "Regular", 600: "SemiBold", 700: "Bold"}
+PAPER_RECIPE = "1"
 
 
 def source() -> Path:
-    """The variable TTF of the wheel (weight and optical size), which the PDFs use whole."""
+    """The variable TTF of the wheel (weight and optical size), with all its scripts."""
     folder = Path(str(files("fontpkg_inter")))
     return next(path for path in sorted(folder.rglob("*.ttf")) if "italic" not in path.name.lower())
 
@@ -36,6 +42,50 @@ def build(folder: Path) -> Path:
     _subset(source(), made)
     mark.write_text(wanted)
     return made
+
+
+def build_for_paper(folder: Path) -> Path:
+    """Write the typeface of the PDFs below `folder` and return where: a file for each weight, with the same letters as
+    on the pages, and digits that are all as wide as each other without being asked. Letters that are not in it come
+    from `source`. A typesetter spends most of its time on a font's tables: these have next to none.
+    """
+    made = folder / f"{version('fontpkg-inter')}-{PAPER_RECIPE}"
+    if made.exists():
+        return made
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=folder))
+    try:
+        for weight in PAPER_WEIGHTS:
+            _static(weight, unfinished / f"{weight}.ttf")
+        unfinished.rename(made)
+    except OSError:
+        if not made.exists():  # or another process was first
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return made
+
+
+def _static(weight: int, target: Path) -> None:
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    font = TTFont(source())
+    for table in font["cmap"].tables:
+        for digit in range(ord("0"), ord("9") + 1):
+            table.cmap[digit] = f"{table.cmap[digit].removesuffix('.tf')}.tf"  # tables share their letters
+    subsetter = Subsetter(Options(layout_features=["kern", "mark", "mkmk"], hinting=False, name_IDs=["*"]))
+    subsetter.populate(unicodes=LETTERS)
+    subsetter.subset(font)
+    font = instancer.instantiateVariableFont(font, {"wght": weight, "opsz": 14})
+    style = PAPER_WEIGHTS[weight]
+    words = {1: PAPER_NAME, 2: style, 4: f"{PAPER_NAME} {style}", 6: f"InterPaper-{style}", 16: PAPER_NAME, 17: style}
+    for record in font["name"].names:
+        record.string = words.get(record.nameID, record.toUnicode())
+    font["OS/2"].usWeightClass = weight
+    font.save(target)
 
 
 def _subset(ttf: Path, target: Path) -> None:
