@@ -7,6 +7,7 @@ round by round. Then a print run: so many papers into one file, with the memory 
 """
 
 import argparse
+import atexit
 import datetime as dt
 import importlib.util
 import io
@@ -145,6 +146,7 @@ class _Floor:
         from alarmdesk.invoicing import paper, press
 
         self._press = press.Press()
+        atexit.register(self._press.close)
         self._logo = sender.logo
         one, many = {}, {}
         for number in range(-1, rounds):
