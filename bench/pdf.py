@@ -52,12 +52,15 @@ def main() -> None:
         )
     load = os.getloadavg()[0]
     print(f"load {load:.1f} on {os.cpu_count()} processors; documents a second: wall [range], and of processor time")
-    medians = {}
+    medians, processors = {}, {}
     for name, found in told.items():
         wall, processor = (statistics.median(each) for each in zip(*found, strict=True))
-        medians[name] = wall
+        medians[name], processors[name] = wall, processor
         low, high = min(each for each, _ in found), max(each for each, _ in found)
         print(f"  {name:22} {wall:7,.0f} [{low:,.0f}-{high:,.0f}] {processor:7,.0f}")
+    for way in ("one by one", "in files"):
+        share = processors[f"ours, {way}"] / processors[f"floor, {way}"]
+        print(f"  {way}: {share:.0%} of the floor, by processor time")
     for size in arguments.sizes:
         subprocess.run([sys.executable, "-m", "bench.pdf", "--print-run", str(size)], check=True)
     if arguments.check and (medians["ours, one by one"] < SINGLE_TARGET or medians["ours, in files"] < BULK_TARGET):
