@@ -7,6 +7,7 @@ round by round. Then a print run: so many papers into one file, with the memory 
 """
 
 import argparse
+import atexit
 import datetime as dt
 import importlib.util
 import io
@@ -51,12 +52,15 @@ def main() -> None:
         )
     load = os.getloadavg()[0]
     print(f"load {load:.1f} on {os.cpu_count()} processors; documents a second: wall [range], and of processor time")
-    medians = {}
+    medians, processors = {}, {}
     for name, found in told.items():
         wall, processor = (statistics.median(each) for each in zip(*found, strict=True))
-        medians[name] = wall
+        medians[name], processors[name] = wall, processor
         low, high = min(each for each, _ in found), max(each for each, _ in found)
         print(f"  {name:22} {wall:7,.0f} [{low:,.0f}-{high:,.0f}] {processor:7,.0f}")
+    for way in ("one by one", "in files"):
+        share = processors[f"ours, {way}"] / processors[f"floor, {way}"]
+        print(f"  {way}: {share:.0%} of the floor, by processor time")
     for size in arguments.sizes:
         subprocess.run([sys.executable, "-m", "bench.pdf", "--print-run", str(size)], check=True)
     if arguments.check and (medians["ours, one by one"] < SINGLE_TARGET or medians["ours, in files"] < BULK_TARGET):
@@ -145,6 +149,7 @@ class _Floor:
         from alarmdesk.invoicing import paper, press
 
         self._press = press.Press()
+        atexit.register(self._press.close)
         self._logo = sender.logo
         one, many = {}, {}
         for number in range(-1, rounds):

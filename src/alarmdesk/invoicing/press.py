@@ -5,6 +5,8 @@ and a logo would have to be told number by number. The files lie in a folder tha
 emptied after each compilation: no customer's data stays.
 """
 
+import atexit
+import os
 import re
 import shutil
 import tempfile
@@ -32,8 +34,8 @@ class Press:
     """A compiler of the template of papers, with the two files that the template reads."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="alarmdesk-press-")
-        folder = Path(self._folder.name)
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="alarmdesk-press-"))
+        self._owner = os.getpid()
         shutil.copy(TEMPLATE, folder)
         self._told, self._logo = folder / "told.json", folder / "logo"
         self._logo_is = b""
@@ -54,10 +56,17 @@ class Press:
             raise TypeError("typst answered with several files for one PDF")
         return made
 
+    def close(self) -> None:
+        """Remove the files. A child of the process that made them leaves them alone."""
+        if os.getpid() == self._owner:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
 
 @cache
 def _press() -> Press:
-    return Press()
+    made = Press()
+    atexit.register(made.close)
+    return made
 
 
 def pdf(told: str, logo: bytes, timestamp: int, *, tags: bool) -> bytes:
