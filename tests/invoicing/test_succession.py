@@ -21,6 +21,7 @@ from alarmdesk.invoicing.succession import (
     undo_change,
 )
 from alarmdesk.invoicing.testing import TODAY, line, make_furnished_company, make_recurring
+from alarmdesk.office import billing_audit
 
 MARCH = dt.date(2026, 3, 1)
 
@@ -188,3 +189,15 @@ def test_the_accounts_mmr_follows_once_the_new_price_is_billed(shop):
     assert rates() == [Decimal("49.95"), Decimal("12.00")]
     night(shop, dt.date(2026, 4, 15))
     assert rates() == [Decimal("49.95"), Decimal("12.00")]
+
+
+def test_a_price_to_come_is_not_monitoring_twice(shop):
+    with inside(shop):
+        old = make_recurring(anchor_on=dt.date(2026, 2, 15))
+        old.customer.mmr = Decimal("39.95")
+        old.customer.save(update_fields=["mmr"])
+        before = [one.kind.code for one in billing_audit.findings(today=TODAY)]
+        change(old, MARCH)
+        assert [one.kind.code for one in billing_audit.findings(today=TODAY)] == before
+        make_recurring(old.customer, anchor_on=dt.date(2026, 2, 15))
+        assert "duplicate" in [one.kind.code for one in billing_audit.findings(today=TODAY)]

@@ -18,9 +18,7 @@ from alarmdesk.invoicing.actions import void
 from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.invoicing.models import CustomerTax, ParkedAccount, StateExemption, TaxCertificate
 from alarmdesk.invoicing.permissions import billing_admin
-from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.schedules import end
-from alarmdesk.invoicing.succession import change_price
 from alarmdesk.invoicing.testing import (
     BY,
     line,
@@ -159,14 +157,6 @@ def test_monitoring_billed_twice_unless_both_add_up_to_the_mmr(shop):
             make_recurring(customer)
             make_recurring(customer)
         assert found() == [("duplicate", twice.pk, MMR)]
-
-
-def test_a_price_to_come_is_not_monitoring_twice(shop):
-    with inside(shop.company):
-        recurring = make_recurring(person())
-        line_now = LineInput(recurring.lines.get().item, Decimal(1), "Monitoring", MMR + 3)
-        change_price(recurring, on=TODAY + dt.timedelta(days=60), lines=[line_now], today=TODAY, at=OPENED, by=BY)
-        assert found() == []
 
 
 def test_cancelled_and_not_ended(shop):
