@@ -48,9 +48,9 @@ def test_a_company_begins_with_the_days_3_7_and_14_and_sets_its_own(shop: Shop, 
     page = rosa.get(shop.url("settings/collections/")).content.decode()
     assert 'value="3, 7, 14"' in page
     assert rosa.post(shop.url("settings/collections/"), SAVED).status_code == 302
-    assert own_policy(shop) == Policy((2, 5), writes=True, tells_expiry=False)
+    assert own_policy(shop) == Policy((2, 5), writes=True, tells_expiry=False, uses_credit=False)
     assert rosa.post(shop.url("settings/collections/"), {"schedule": ""}).status_code == 302
-    assert own_policy(shop) == Policy((), writes=False, tells_expiry=False)
+    assert own_policy(shop) == Policy((), writes=False, tells_expiry=False, uses_credit=False)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ SIGNED = {"name": "Nora Whitfield", "signature": PATH, "typed_signature": "", "a
 @pytest.fixture
 def quote(shop: Shop) -> Invoice:
     with inside(shop.company):
-        return make_invoice(shop.nora, type="quote", sale_on=clock.now().date(), at=clock.now(), lines=[line("120")])
+        return make_invoice(
+            shop.nora, type="quote", sale_on=shop.company.local_date(clock.now()), at=clock.now(), lines=[line("120")]
+        )
 
 
 def phone_of(user_agent: str = "Some phone") -> Client:
@@ -175,7 +177,7 @@ def test_the_link_of_an_old_version_leads_to_the_new_one(shop: Shop, quote: Invo
 
     url = link(shop, quote)
     with inside(shop.company):
-        new = make_invoice(shop.nora, type="quote", sale_on=clock.now().date(), at=clock.now())
+        new = make_invoice(shop.nora, type="quote", sale_on=shop.company.local_date(clock.now()), at=clock.now())
         supersede(quote, new, reason="", at=clock.now(), by="Rosa")
     page = phone_of().get(url)
     assert "There is a newer version of this quote" in text_of(page)

@@ -306,7 +306,7 @@ def _service_call(customer: Customer) -> None:
     issue(
         customer=customer,
         type="invoice",
-        sale_on=clock.now().date(),
+        sale_on=customer.company.local_date(clock.now()),
         term=Term.objects.get(days=15),
         lines=[LineInput(item, Decimal("1.5"), "Service call: keypad swap", Decimal("95.00"))],
         at=clock.now(),
