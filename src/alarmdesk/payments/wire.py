@@ -3,7 +3,8 @@ the wire alone: they get frozen requests and give answers; who hands them out do
 """
 
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -18,6 +19,7 @@ class Wire(Generic[Tag, Result]):
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="wire")
         self._in_flight = in_flight
         self._calls: dict[Future[Result], Tag] = {}
+        self._done = SimpleQueue[Future[Result]]()
 
     def __enter__(self) -> "Wire[Tag, Result]":
         return self
@@ -39,13 +41,17 @@ class Wire(Generic[Tag, Result]):
     @property
     def has_finished(self) -> bool:
         """Is a call done, so that `finished` would not wait?"""
-        return any(call.done() for call in self._calls)
+        return not self._done.empty()
 
     def call(self, tag: Tag, function: Callable[[], Result]) -> None:
         """Start a call. Do not call it without room."""
-        self._calls[self._pool.submit(function)] = tag
+        call = self._pool.submit(function)
+        self._calls[call] = tag
+        call.add_done_callback(self._done.put)
 
     def finished(self) -> list[tuple[Tag, Future[Result]]]:
-        """Wait until at least one call is done; all that are done, with their tags."""
-        done, _ = wait(self._calls, return_when=FIRST_COMPLETED)
-        return [(self._calls.pop(future), future) for future in done]
+        """Wait until at least one call is done; all that are done, with their tags. Do not call it while idle."""
+        done = [self._done.get()]
+        while not self._done.empty():  # nobody else takes from it
+            done.append(self._done.get())
+        return [(self._calls.pop(call), call) for call in done]

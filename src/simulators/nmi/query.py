@@ -76,10 +76,12 @@ def _conditions(form: Form) -> tuple[str, list[object]]:
             values += wanted
     if form.get("action_type"):
         wanted = form["action_type"].split(",")
-        where += f" AND id IN (SELECT txn_id FROM action WHERE type IN ({', '.join('?' * len(wanted))}))"  # noqa: S608
+        marks = ", ".join("?" * len(wanted))
+        where += f" AND EXISTS (SELECT 1 FROM action WHERE txn_id = txn.id AND type IN ({marks}))"  # noqa: S608
         values += wanted
     if form.get("start_date") or form.get("end_date"):
-        where += " AND id IN (SELECT txn_id FROM action WHERE at BETWEEN ? AND ?)"
+        # + keeps it to the index of the transaction: that of the instants would be read whole for every page
+        where += " AND EXISTS (SELECT 1 FROM action WHERE txn_id = txn.id AND +at BETWEEN ? AND ?)"
         values += [
             read_stamp(form["start_date"]) if form.get("start_date") else 0,
             read_stamp(form["end_date"]) if form.get("end_date") else MAX_ID,

@@ -14,10 +14,8 @@ from decimal import Decimal
 from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import parse_qsl
-from xml.etree.ElementTree import Element
 
-from defusedxml.ElementTree import ParseError, fromstring
-
+from alarmdesk.lib.xml import Element, ParseError, parse
 from alarmdesk.payments.declines import is_hard_nmi
 from alarmdesk.payments.gateways import nmi_reading as reading
 from alarmdesk.payments.gateways.clients import Poster, WireError
@@ -242,7 +240,7 @@ class NMI:
     def _xml(self, fields: dict[str, str]) -> Element:
         text = self._send("/api/query.php", fields)
         try:
-            root: Element = fromstring(text)
+            root = parse(text)
         except ParseError:
             raise NoAnswer("The gateway's report cannot be read.") from None
         error = root.findtext("error_response")

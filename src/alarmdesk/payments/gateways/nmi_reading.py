@@ -8,8 +8,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from xml.etree.ElementTree import Element
 
+from alarmdesk.lib.xml import Element
 from alarmdesk.payments.declines import is_hard_nmi
 from alarmdesk.payments.gateways.port import Answer, NoAnswer, Outcome, Standing, StatementLine, StoredMethod
 
@@ -136,7 +136,8 @@ def is_held(text: str | None) -> bool:
 
 
 def _instant(text: str) -> dt.datetime:
-    return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+    # the YYYYMMDDhhmmss of a report, by way of ISO 8601: strptime takes twenty times as long
+    return dt.datetime.fromisoformat(f"{text[:8]}T{text[8:]}+00:00")
 
 
 def _last_good_day(month_and_year: str) -> dt.date | None:

@@ -1,7 +1,7 @@
 """How does Stripe's own package reach Stripe, and which of its errors mean what?
 
-The package builds and reads the requests; the wire is ours, as for the other gateway (clients.py): a client of its own
-for each call, explicit waits, no silent second try. An error that leaves it open whether money moved is NoAnswer.
+The package builds and reads the requests; the wire is ours, as for the other gateway (clients.py): a connection of its
+own for each call, explicit waits, no silent second try. An error that leaves it open whether money moved is NoAnswer.
 Source: billing.md 2.3 (9 to 11) and 5.2.
 """
 
@@ -21,7 +21,7 @@ stripe.enable_telemetry = False
 class Wire(stripe.HTTPClient):
     """The package's way to the network: ours."""
 
-    name = "httpcore"
+    name = "http.client"
 
     def __init__(self, *, connect: float, answer: float) -> None:
         super().__init__()
