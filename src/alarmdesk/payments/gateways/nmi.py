@@ -18,9 +18,9 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import ParseError, fromstring
 
+from alarmdesk.lib.clients import Poster, WireError
 from alarmdesk.payments.declines import is_hard_nmi
 from alarmdesk.payments.gateways import nmi_reading as reading
-from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
     BadCredentials,
