@@ -163,6 +163,7 @@ class _Floor:
 
     @staticmethod
     def _data(sender: Any, papers: list[dict[str, Any]]) -> str:
+        from alarmdesk.company.letterhead import sender_as_json
 
         head = f'"title": "Invoice", "counted": false, "sender": {sender_as_json(sender)}'
         return f'{{{head}, "papers": {json.dumps(papers)}}}'
