@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from alarmdesk.company.models import Company, TrailEntry
 from alarmdesk.company.permissions import Grant
+from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.customers.models import Customer
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.models import Invoice
@@ -31,13 +32,14 @@ TAKES: dict[str, Grant] = {
     "monitoring_zone": systems.view,
     "monitoring_test": systems.view,
 }
+CREDIT = ["credit_creditreport", "credit_adverseletter"]
 
 
 def activity(company: Company, customer: Customer, may: Callable[[Grant], bool]) -> list[dict[str, Any]]:
     """The latest entries for pieces/timeline.html, newest first; at most three queries and the names."""
     found: list[dict[str, Any]] = [
         {"at": told.at, "text": told.what, "note": told.note, "icon": told.icon, "kind": told.kind}
-        for told in tell(seen(trail_of(company, customer), may)[:SHOWN])
+        for told in tell(seen(trail_of(company, customer), may, customer)[:SHOWN])
     ]
     if may(invoices.view):
         found += [_issued(company, invoice) for invoice in customer.invoices.order_by("-pk")[:SHOWN]]
@@ -52,9 +54,11 @@ def trail_of(company: Company, customer: Customer) -> Any:
     return TrailEntry.objects.filter(company=company, customer_id=customer.pk).order_by("-pk")
 
 
-def seen(entries: Any, may: Callable[[Grant], bool]) -> Any:
+def seen(entries: Any, may: Callable[[Grant], bool], customer: Customer) -> Any:
     """Without the tables that the person's group may not see."""
+    credit = credit_of_leads if customer.is_lead else credit_of_customers
     hidden = [table for table, grant in TAKES.items() if not may(grant)]
+    hidden += [] if may(credit.view) else CREDIT
     return entries.exclude(table__in=hidden) if hidden else entries
 
 

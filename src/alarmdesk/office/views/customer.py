@@ -55,7 +55,7 @@ def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
 def customer_history(request: StaffRequest, pk: int) -> HttpResponse:
     """Every change of the customer's records: who, when, old and new; fifty a page, the older by a link."""
     customer = fetch_customer(request, pk, "history")
-    entries = seen(trail_of(request.company, customer), request.may)
+    entries = seen(trail_of(request.company, customer), request.may, customer)
     asked = {name: request.GET.get(name, "") for name in ("what", "by", "since", "until", "before")}
     window = list(_filtered(entries, asked, request)[: PAGE + 1])
     context = {
