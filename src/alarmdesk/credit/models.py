@@ -190,7 +190,7 @@ class CreditReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Credit report of {self.subject_name} by {self.bureau or self.source}"
+        return f"Credit report of {self.subject_name}"
 
     @property
     def subject_name(self) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from alarmdesk.company.entering import entered
@@ -66,7 +66,7 @@ def standing_of(customer: Customer) -> Standing:
             has_bureau=Exists(Bureau.objects.filter(company=OuterRef("company"), is_active=True)),
             count=Coalesce(Subquery(count), 0),
             score=Subquery(applied.values("score")[:1]),
-            grade=Coalesce(Subquery(applied.values("grade")[:1]), ""),
+            grade=Coalesce(Subquery(applied.values("grade")[:1]), Value("")),
         )
         .values("has_bureau", "count", "score", "grade")
         .first()

@@ -13,6 +13,7 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 import httpcore
+from django.views.decorators.debug import sensitive_variables
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 OURS = ("user-agent", "AlarmDesk")
@@ -51,6 +52,7 @@ class Clients:
         """Send a form by a client of this call's own. Raises WireError."""
         return self.send("POST", url, [FORM, OURS], urlencode(fields).encode())
 
+    @sensitive_variables("body")  # an error's report must not quote what was on its way
     def send(self, method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
         """Send a request by a client of this call's own, once. Raises WireError."""
         try:

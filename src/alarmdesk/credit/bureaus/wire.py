@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from django.views.decorators.debug import sensitive_variables
 
 from alarmdesk.credit.bureaus.port import BadCredentials, NoAnswer, Refused
 from alarmdesk.lib.clients import OURS, Reply, WireError
@@ -22,6 +23,7 @@ class Sender(Protocol):
         """Send a request, once. Raises WireError."""
 
 
+@sensitive_variables("body")
 def exchange(http: Sender, url: str, asked: ET.Element) -> ET.Element:
     """Send a document and read the one that comes back. Raises NoAnswer, BadCredentials, Refused."""
     body = ET.tostring(asked, encoding="utf-8", xml_declaration=True)
