@@ -52,7 +52,7 @@ def running(side: Side) -> View:
                     form.add_error(None, str(refused))
                 return _page(request, side, person, form)
         with inside(request.company, actor=actor):
-            return go(request, side.at("report", person, pk=report.pk), told(report))
+            return go(request, side.at("report", person, pk=report.pk))  # the page says what came of it
 
     run.__doc__ = f"Run a credit check of a {side.key}."
     return staff(may=side.resource.create, outside=True)(run)
