@@ -13,7 +13,7 @@ from django import forms
 
 from alarmdesk.credit.bureaus.port import Place, Pull, Purpose, Subject, Untold
 from alarmdesk.credit.inquiring import Consent, Wish
-from alarmdesk.credit.models import Bureau, CreditReport, CreditSettings
+from alarmdesk.credit.models import Bureau, CreditReport
 from alarmdesk.credit.queries import active_bureaus
 from alarmdesk.customers.models import Customer
 from alarmdesk.lib.fields import DateInput, Segmented, Switch
@@ -61,7 +61,9 @@ class RunForm(forms.Form):
     born_on = forms.DateField(
         label="Date of birth", required=False, help_text=AGAIN, widget=PassingDate({"autocomplete": "off"})
     )
-    purpose = forms.ChoiceField(label="Permissible purpose", choices=CreditReport.Purpose)
+    purpose = forms.ChoiceField(
+        label="Permissible purpose", choices=[("", "Choose why you ask"), *CreditReport.Purpose.choices]
+    )
     consent_by = forms.CharField(label="Who agreed", max_length=161, help_text="The full name, as it stands above.")
     consent_how = forms.ChoiceField(label="How", choices=CreditReport.How)
     consent_on = forms.DateField(label="When", widget=DateInput)
@@ -74,13 +76,13 @@ class RunForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, *args: Any, customer: Customer, rules: CreditSettings, company_name: str, today: dt.date, may_hard: bool,
+        self, *args: Any, customer: Customer, consent_text: str, today: dt.date, may_hard: bool,
         may_override: bool, **kwargs: Any,
     ) -> None:  # fmt: skip
         kwargs["initial"] = _first(customer, today)
         super().__init__(*args, **kwargs)
         self.customer, self.today = customer, today
-        self.consent_text = rules.consent_text.replace("{company}", company_name)
+        self.consent_text = consent_text
         self.objections: Sequence[str] = ()
         self.may_override = may_override
         bureaus: Any = self.fields["bureau"]
@@ -180,5 +182,5 @@ def _first(customer: Customer, today: dt.date) -> dict[str, Any]:
     return {
         "pull": CreditReport.Pull.SOFT.value, "who": "customer", "first_name": customer.first_name,
         "last_name": customer.last_name, "street": home.street if home else "", "consent_on": today,
-        "purpose": CreditReport.Purpose.TRANSACTION.value, "consent_how": CreditReport.How.PAPER.value, **known,
+        "consent_how": CreditReport.How.PAPER.value, **known,
     }  # fmt: skip

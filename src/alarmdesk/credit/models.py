@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from alarmdesk.company.models import User
+from alarmdesk.company.models import Company, User
 from alarmdesk.company.walls import CompanyKey, Link
 from alarmdesk.credit.bureaus import port
 from alarmdesk.customers.models import Customer
@@ -70,6 +70,10 @@ class CreditSettings(models.Model):
     def is_on(self) -> bool:
         """Whether credit checks are turned on."""
         return self.turned_on_at is not None
+
+    def consent_for(self, company: Company) -> str:
+        """What the consumer agrees to, with the company's name in it."""
+        return self.consent_text.replace("{company}", company.name)
 
 
 class Bureau(models.Model):

@@ -26,6 +26,7 @@ TOLD = {
     CreditReport.State.UNKNOWN: "{bureau} did not answer.",
     CreditReport.State.ASKED: "{bureau} is being asked.",
 }
+GUARDED = "Nobody was asked: this looks like another try after a failed check."
 
 
 def running(side: Side) -> View:
@@ -48,8 +49,7 @@ def running(side: Side) -> View:
         except NotAsked as refused:
             with inside(request.company, actor=actor):
                 form.objections = refused.objections if isinstance(refused, Guarded) else ()
-                if not form.objections:
-                    form.add_error(None, str(refused))
+                form.add_error(None, GUARDED if form.objections else str(refused))
                 return _page(request, side, person, form)
         with inside(request.company, actor=actor):
             return go(request, side.at("report", person, pk=report.pk))  # the page says what came of it
@@ -67,7 +67,7 @@ def told(report: CreditReport) -> str:
 
 def _form(request: StaffRequest, side: Side, person: Customer) -> RunForm:
     return RunForm(
-        sent(request), customer=person, rules=switched_on(request), company_name=request.company.name,
+        sent(request), customer=person, consent_text=switched_on(request).consent_for(request.company),
         today=request.company.local_date(clock.now()), may_hard=request.may(side.resource.may("hard")),
         may_override=request.may(side.resource.may("override")),
     )  # fmt: skip

@@ -40,6 +40,7 @@ def _page(request: StaffRequest, tested: dict[str, Any] | None = None) -> HttpRe
     context: dict[str, Any] = {"rules": rules, "tested": tested, "kinds": Bureau.Kind.choices}
     if rules.is_on:
         context["rows"] = request.company.bureaus.order_by("name", "pk")
+        context["consent"] = rules.consent_for(request.company)
     return show(request, "credit/settings/bureaus.html", context)
 
 
