@@ -57,7 +57,7 @@ class BureauForm(forms.ModelForm):  # type: ignore[type-arg]
         if not bureau.pk:
             told = CONSUMER[Bureau.Kind(bureau.kind)]
             names = ("consumer_name", "consumer_address", "consumer_phone")
-            self.initial |= {"name": bureau.get_kind_display(), **dict(zip(names, told, strict=True))}
+            self.initial.update({"name": bureau.get_kind_display(), **dict(zip(names, told, strict=True))})
 
     def clean(self) -> dict[str, Any]:
         """Codes are letters, digits and dashes."""

@@ -1,6 +1,7 @@
 """Who is good for it in the demo? A dealer's account at the simulated bureaus, and a few checks."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import httpx
 from django.conf import settings
@@ -50,12 +51,12 @@ def check_credit(company: Company) -> None:
         )  # fmt: skip
 
 
-def _bureau(kind: Bureau.Kind, account: dict[str, object], secrets: dict[str, str], code: str) -> Bureau:
+def _bureau(kind: Bureau.Kind, account: Mapping[str, object], secrets: dict[str, str], code: str) -> Bureau:
     _tell_outside("subscribers", {"bureau": kind.value, "code": code, "secret": SECRET})
     name, address, phone = CONSUMER[kind]
     bureau = Bureau(
-        kind=kind, name=kind.label, account=account, secrets=secrets, consumer_name=name, consumer_address=address,
-        consumer_phone=phone,
+        kind=kind, name=kind.label, account=dict(account), secrets=secrets, consumer_name=name,
+        consumer_address=address, consumer_phone=phone,
     )  # fmt: skip
     save_bureau(bureau)
     return bureau
