@@ -1,23 +1,40 @@
 """F63: one chooses a bureau and runs a check; what becomes of it is said in words, and the bureau's log judges."""
 
 import datetime as dt
+import os
 import re
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import TrailEntry
 from alarmdesk.company.testing import make_staff
-from alarmdesk.credit.inquiring import AlreadyAsked, InsideTransaction, forget, give_up, run_credit
+from alarmdesk.credit.inquiring import (
+    AlreadyAsked,
+    InsideTransaction,
+    LimitReached,
+    forget,
+    give_up,
+    new_token,
+    run_credit,
+)
 from alarmdesk.credit.models import CreditReport, KeptAnswer
 from alarmdesk.credit.permissions import credit_of_customers
 from alarmdesk.credit.tasks import tend
-from alarmdesk.credit.testing import code_of, make_report, make_wish
+from alarmdesk.credit.testing import code_of, make_credit_settings, make_report, make_wish
 from alarmdesk.customers.permissions import customers
+from alarmdesk.customers.testing import make_customer
 from tests.credit.forms import moved, sheet
+
+ROOT = Path(__file__).parents[2]
 
 
 def ask(shop, client=None, **fields):
@@ -131,6 +148,61 @@ def test_a_check_whose_process_was_killed_says_after_two_minutes_that_no_answer_
     assert give_up(shop.company, at=shop.now + dt.timedelta(minutes=3)) == 1
     assert last_report(shop).state == "unknown"
     assert logged(shop) == []
+
+
+def test_killed_while_the_bureau_answers_nobody_is_asked_a_second_time(shop):
+    """kill -9 between the two transactions: the bureau has noted the inquiry, we have not heard the answer."""
+    shop.world.fault("hang", path="transunion", times=1)
+    token = new_token()
+    order = [shop.company.slug, shop.dana.pk, shop.transunion.pk, token, shop.now.isoformat()]
+    told = {"TRANSUNION_URL": settings.TRANSUNION_URL, "DJANGO_SETTINGS_MODULE": "alarmdesk.settings"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.credit.killed", *map(str, order)], env={**os.environ, **told}, cwd=ROOT
+    )
+    try:
+        until = time.monotonic() + 60
+        while not logged(shop):
+            assert child.poll() is None, "it ended before it asked"
+            assert time.monotonic() < until
+    finally:
+        child.kill()
+        child.wait()
+    assert last_report(shop).state == "asked"
+    assert give_up(shop.company, at=shop.now + dt.timedelta(minutes=3)) == 1
+    with shop.inside():
+        again = make_wish(shop.dana, shop.transunion, token=token)
+    with pytest.raises(AlreadyAsked) as before:
+        run_credit(shop.company, again, now=lambda: shop.now, actor=shop.rosa.actor())
+    assert before.value.report.state == "unknown"
+    assert len(logged(shop)) == 1
+
+
+def test_a_co_signer_who_agreed_is_asked_about_under_their_own_name(shop):
+    answer = ask(shop, who="cosigner", first_name="Rita", last_name="Strong")
+    assert answer.status_code == 302
+    report = last_report(shop)
+    assert (report.is_cosigner, report.consent_by, logged(shop)[0]["last"]) == (True, "Rita Strong", "Strong")
+    assert "co-signer" in shop.client.get(shop.tab).content.decode()
+
+
+def test_five_at_once_are_not_more_than_the_day_allows(shop):
+    with shop.inside():
+        make_credit_settings(daily_limit=2)
+        people = [make_customer(first_name=name) for name in ("Ann", "Bo", "Cy", "Di", "Ed")]
+        wishes = [make_wish(person, shop.transunion) for person in people]
+
+    def click(wish) -> bool:
+        try:
+            run_credit(shop.company, wish, now=lambda: shop.now, actor=shop.rosa.actor())
+        except LimitReached:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(5) as clicks:
+        assert sum(clicks.map(click, wishes)) == 2
+    assert len(logged(shop)) == 2
 
 
 def test_a_hard_inquiry_takes_a_grant_of_its_own(shop):
