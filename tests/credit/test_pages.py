@@ -107,7 +107,8 @@ def test_f65_f21_the_switch_comes_first_then_bureaus_and_off_hides_everything_at
     assert "New Credit Bureau" not in off
     assert "Transunion" not in off
     assert tab_of(read(shop.client, page)) is None
-    assert "712, grade B" not in read(shop.client, page)
+    assert "Credit report of" not in read(shop.client, page)
+    assert "Credit report of" not in read(shop.client, f"{page}history/")
     for path in (shop.tab, f"{shop.tab}run/", f"{shop.tab}{report.pk}/", f"{shop.root}/leads/{lead.pk}/credit/",
                  f"{settings}new/?kind=equifax", f"{settings}inquiries/", f"{settings}{shop.equifax.pk}/"):  # fmt: skip
         read(shop.client, path, 404)
@@ -117,6 +118,7 @@ def test_f65_f21_the_switch_comes_first_then_bureaus_and_off_hides_everything_at
     shop.client.post(f"{settings}on/")
     assert "Transunion" in read(shop.client, settings)
     assert tab_of(read(shop.client, page)) == "1"
+    assert "Credit report of" in read(shop.client, f"{page}history/")
 
 
 def test_f65_a_bureau_is_set_up_tested_and_its_secret_is_never_shown(shop):

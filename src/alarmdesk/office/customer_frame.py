@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
 
-from alarmdesk.company.permissions import Grant, Resource
+from alarmdesk.company.permissions import Grant
 from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.credit.queries import Standing, standing_of
 from alarmdesk.customers.models import Address, Customer
@@ -286,7 +286,7 @@ class CustomerFrame:
                     "title": "Activity",
                     "template": "office/cards/activity.html",
                     "action": link,
-                    "entries": activity(self._company, self._customer, self._may),
+                    "entries": activity(self._company, self._customer, self._may, credit=self._tells_of_credit),
                 }
             )
         return shown
@@ -302,7 +302,7 @@ class CustomerFrame:
             {"label": "Billing address", "value": billing.one_line if billing else "Same as service"},
             {"label": "Sales rep", "value": customer.sales_rep.get_full_name() if customer.sales_rep else ""},
         ]
-        if self._may(self._credit_resource.view) and self._credit.score is not None:
+        if self._tells_of_credit and self._credit.score is not None:
             facts.append({"label": "Credit score", "value": f"{self._credit.score}, grade {self._credit.grade}"})
         if customer.cancelled_on:
             facts.append({"label": "Cancelled", "value": day(customer.cancelled_on)})
@@ -328,8 +328,10 @@ class CustomerFrame:
         return leads if self._customer.is_lead else customers
 
     @property
-    def _credit_resource(self) -> Resource:
-        return credit_of_leads if self._customer.is_lead else credit_of_customers
+    def _tells_of_credit(self) -> bool:
+        """Whether credit checks are on, and the person may see this one's."""
+        own = credit_of_leads if self._customer.is_lead else credit_of_customers
+        return self._may(own.view) and self._credit.is_on
 
     @cached_property
     def _credit(self) -> Standing:
