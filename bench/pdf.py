@@ -109,7 +109,7 @@ def _ways(arguments: argparse.Namespace) -> dict[str, tuple[Callable[[int], None
 def _sender() -> Any:
     from PIL import Image
 
-    from alarmdesk.invoicing.paper import Sender
+    from alarmdesk.company.letterhead import Sender
 
     picture = io.BytesIO()
     Image.effect_mandelbrot((480, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB").save(picture, "PNG", optimize=True)
@@ -148,7 +148,7 @@ class _Floor:
     def __init__(self, sender: Any, count: int, rounds: int) -> None:
         from alarmdesk.invoicing import paper, press
 
-        self._press = press.Press()
+        self._press = press.Press(press.TEMPLATE)
         atexit.register(self._press.close)
         self._logo = sender.logo
         one, many = {}, {}
@@ -163,9 +163,9 @@ class _Floor:
 
     @staticmethod
     def _data(sender: Any, papers: list[dict[str, Any]]) -> str:
-        from alarmdesk.invoicing import paper
+        from alarmdesk.company.letterhead import sender_as_json
 
-        head = f'"title": "Invoice", "counted": false, "sender": {paper._sender(sender)}'
+        head = f'"title": "Invoice", "counted": false, "sender": {sender_as_json(sender)}'
         return f'{{{head}, "papers": {json.dumps(papers)}}}'
 
     def one_by_one(self, number: int) -> None:

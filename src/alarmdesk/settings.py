@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "alarmdesk.messaging",
     "alarmdesk.equipment",
     "alarmdesk.monitoring",
+    "alarmdesk.credit",
     "alarmdesk.invoicing",
     "alarmdesk.payments",
     "alarmdesk.portal",
@@ -240,6 +241,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "AlarmDesk <no-reply@alarmdesk.
 NMI_URL = os.environ.get("NMI_URL", "https://secure.nmi.com").rstrip("/")
 STRIPE_API_URL = os.environ.get("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
 STRIPE_SCRIPTS_URL = os.environ.get("STRIPE_SCRIPTS_URL", "https://js.stripe.com").rstrip("/")
+# where the credit bureaus' servers are
+TRANSUNION_URL = os.environ.get("TRANSUNION_URL", "https://netaccess.transunion.com").rstrip("/")
+EQUIFAX_URL = os.environ.get("EQUIFAX_URL", "https://transport5.ec.equifax.com").rstrip("/")
 GATEWAY_CALLS_IN_FLIGHT = int(os.environ.get("GATEWAY_CALLS_IN_FLIGHT", "64"))
 GATEWAY_CONNECT_SECONDS = float(os.environ.get("GATEWAY_CONNECT_SECONDS", "5"))
 GATEWAY_ANSWER_SECONDS = float(os.environ.get("GATEWAY_ANSWER_SECONDS", "30"))
@@ -253,7 +257,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("ALARMDESK_LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
         # every process that loads the tasks would list them
         "procrastinate.periodic": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},

@@ -12,6 +12,7 @@ ROOMS = (
     "customers",
     "equipment",
     "monitoring",
+    "credit",
     "invoicing",
     "payments",
     "portal",

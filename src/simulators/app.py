@@ -7,6 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from simulators.bureaus.backstage import Bureaus
 from simulators.control import Control
 from simulators.nmi.backstage import Backstage
 from simulators.nmi.hosted_fields import STATIC, TokenDesk, collect_script, field_page
@@ -35,6 +36,7 @@ def build(universe: Universe, postman: Postman) -> ASGIApp:
         *Backstage(universe).routes(),
         *Ways(universe).routes(),
         *Updater(universe).routes(),
+        *Bureaus(universe).routes(),
         *backstage.Backstage(universe).routes(),
         *Pages(universe).routes(),
         Mount("/static", StaticFiles(directory=STATIC)),

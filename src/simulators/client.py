@@ -179,6 +179,19 @@ class World:
         """The card networks tell of a stored card: NED, NAN, ACL or CCH, with `exp` (MMYY) and `last4`."""
         self.control("updater", {"merchant": merchant, "vault_id": vault_id, "result": result, **card})
 
+    def subscriber(self, bureau: str, code: str, secret: str) -> None:
+        """A subscriber of a credit bureau ("transunion", "equifax"), known by this code and secret."""
+        self.control("bureaus/subscribers", {"bureau": bureau, "code": code, "secret": secret})
+
+    def consumer(self, first: str, last: str, score: int | None = None, flags: str = "") -> None:
+        """Somebody with a file at every bureau; flags: no_hit, frozen, no_score, deceased."""
+        self.control("bureaus/people", {"first": first, "last": last, "score": score, "flags": flags})
+
+    def inquiries(self, code: str = "") -> list[dict[str, Any]]:
+        """Whom a subscriber's inquiries were about, by the bureaus' own log, oldest first."""
+        found: list[dict[str, Any]] = self.control("bureaus/log", code=code)["inquiries"]
+        return found
+
     def latency(self, seconds: float) -> None:
         """How long the gateway takes for every answer."""
         self.control("settings", {"default_latency": seconds})

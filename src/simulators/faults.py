@@ -1,8 +1,9 @@
 """What shall go wrong, for which requests, how often?
 
 A fault is a JSON object, posted as a list to /control/faults and durable with its counters:
-  {"match": {"path": "transact|query|stripe|stripe-query|webhook|smtp", "type": "sale", "order_id": "INV-*",
-             "every": 10, "probability": 0.1, "seed": 7}, "fault": "drop_after", "seconds": 2.5, "times": 3}
+  {"match": {"path": "transact|query|stripe|stripe-query|transunion|equifax|webhook|smtp", "type": "sale",
+             "order_id": "INV-*", "every": 10, "probability": 0.1, "seed": 7},
+   "fault": "drop_after", "seconds": 2.5, "times": 3}
 Every part of `match` may be missing; `order_id` and `type` may hold * and ?. `every` fires on each nth matching
 request, `probability` on a seeded, repeatable share of them. `times` is how often it fires at most.
 

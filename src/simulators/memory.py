@@ -70,13 +70,24 @@ CREATE TABLE IF NOT EXISTS delivery (
   url TEXT NOT NULL, secret TEXT NOT NULL, body TEXT NOT NULL, first_at INTEGER NOT NULL, due_at INTEGER,
   is_forged INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, status TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS delivery_due ON delivery (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS bureau_subscriber (
+  id INTEGER PRIMARY KEY, bureau TEXT NOT NULL, code TEXT NOT NULL, secret TEXT NOT NULL,
+  UNIQUE (bureau, code));
+CREATE TABLE IF NOT EXISTS bureau_consumer (
+  id INTEGER PRIMARY KEY, last TEXT NOT NULL, first TEXT NOT NULL, score INTEGER, flags TEXT NOT NULL DEFAULT '',
+  UNIQUE (last, first));
+CREATE TABLE IF NOT EXISTS bureau_inquiry (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, bureau TEXT NOT NULL, code TEXT NOT NULL, reference TEXT NOT NULL,
+  at INTEGER NOT NULL, is_hard INTEGER NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL, address TEXT NOT NULL,
+  previous TEXT NOT NULL, has_ssn INTEGER NOT NULL, has_birth_date INTEGER NOT NULL, purpose TEXT NOT NULL,
+  finding TEXT NOT NULL, score INTEGER, number TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mail (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
   subject TEXT NOT NULL, raw BLOB NOT NULL);
 """
 TABLES = (
     "merchant", "vault", "token", "txn", "action", "batch", "fault", "mail", "stripe_object", "stripe_step",
-    "stripe_answer", "delivery",
+    "stripe_answer", "delivery", "bureau_subscriber", "bureau_consumer", "bureau_inquiry",
 )  # fmt: skip
 SINCE = {
     "txn": {

@@ -14,6 +14,7 @@ from django.db import models
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.company.testing import OPENED, make_staff, unique
+from alarmdesk.credit.testing import make_bureau, make_credit_settings, make_letter, make_report
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import make_customer, make_lead
@@ -94,6 +95,7 @@ def full_shop() -> Shop:
         _relations(shop)
         _billing(shop)
         _work(shop)
+        _credit(shop)
         _money(shop)
         _statements(shop)
         for model in tenant_models():
@@ -162,6 +164,15 @@ def _work(shop: Shop) -> None:
     shop.rows["system"] = system = make_system(customer)
     shop.rows |= {"zone": make_zone(system), "test": make_test(system)}
     shop.rows |= {"monitoringcompany": system.monitoring_company, "accountblock": make_block(system.monitoring_company)}
+
+
+def _credit(shop: Shop) -> None:
+    make_credit_settings()
+    shop.rows["bureau"] = bureau = make_bureau()
+    shop.rows["creditreport"] = report = make_report(shop["customer"], bureau)
+    shop.rows["adverseletter"] = make_letter(report)
+    shop.rows["leadreport"] = report = make_report(shop["lead"], bureau)
+    shop.rows["leadletter"] = make_letter(report)
 
 
 def _money(shop: Shop) -> None:

@@ -71,6 +71,21 @@ NOUNS = {
     "monitoring:station_delete": "monitoringcompany",
     "monitoring:block": "accountblock",
     "monitoring:block_delete": "accountblock",
+    "credit:customer_report": "creditreport",
+    "credit:customer_apply": "creditreport",
+    "credit:customer_take_off": "creditreport",
+    "credit:customer_decline": "creditreport",
+    "credit:customer_pdf": "adverseletter",
+    "credit:customer_mail": "adverseletter",
+    "credit:lead_report": "leadreport",
+    "credit:lead_apply": "leadreport",
+    "credit:lead_take_off": "leadreport",
+    "credit:lead_decline": "leadreport",
+    "credit:lead_pdf": "leadletter",
+    "credit:lead_mail": "leadletter",
+    "credit:bureau": "bureau",
+    "credit:bureau_delete": "bureau",
+    "credit:bureau_test": "bureau",
     "invoicing:run_again": "parkedaccount",
     "payments:recurring_change": "recurringinvoice",
     "payments:recurring_undo": "recurringinvoice",
@@ -135,7 +150,7 @@ NOUNS = {
 # rooms whose addresses are all about one noun
 BY_ROOM = {"imports": "import"}
 # their keywords name a row by themselves
-BY_KEYWORD = {"customer": "customer", "invoice": "invoice", "recurring": "recurringinvoice"}
+BY_KEYWORD = {"customer": "customer", "lead": "lead", "invoice": "invoice", "recurring": "recurringinvoice"}
 
 # what stands for a keyword that is a word
 WORDS = {"letter": "invoice"}
@@ -326,7 +341,7 @@ def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
 
 # --- links
 
-SPACES = "office|customers|equipment|monitoring|invoicing|payments|portal|imports|exports"
+SPACES = "office|customers|equipment|monitoring|credit|invoicing|payments|portal|imports|exports"
 LINK = re.compile(rf"""["']((?:{SPACES}):[a-z_]+)["']""")
 NAMES = {door.name for door in doors()}
 

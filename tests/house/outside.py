@@ -18,6 +18,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
     world = World.start(tmp_path_factory.mktemp("world"))
     settings.NMI_URL = settings.STRIPE_API_URL = settings.STRIPE_SCRIPTS_URL = world.http
+    settings.TRANSUNION_URL = settings.EQUIFAX_URL = world.http
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", world.smtp_port
     try:
         yield world

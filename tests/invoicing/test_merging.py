@@ -7,8 +7,9 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from alarmdesk.company.letterhead import Sender
 from alarmdesk.invoicing.merging import Merging, Unmergeable
-from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sender, Sum, render_many
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render_many
 
 AT = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 NORTHGATE = Sender("Northgate (Security) 5 0 R", ("12 Main St",), "#0b6b40")

@@ -9,19 +9,9 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from alarmdesk.company.letterhead import Sender, sender_of
 from alarmdesk.company.testing import make_bare_company
-from alarmdesk.invoicing.paper import (
-    Column,
-    Paper,
-    Receiver,
-    Row,
-    Sender,
-    Sum,
-    is_right_to_left,
-    render,
-    render_many,
-    sender_of,
-)
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, is_right_to_left, render, render_many
 from alarmdesk.lib.colours import contrast_with_white, readable
 
 AT = dt.datetime(2026, 11, 21, 18, tzinfo=dt.UTC)

@@ -12,9 +12,10 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
+from alarmdesk.company.letterhead import sender_of
 from alarmdesk.invoicing import documents
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.paper import MOST_AT_ONCE, render_many, sender_of
+from alarmdesk.invoicing.paper import MOST_AT_ONCE, render_many
 from alarmdesk.invoicing.pricing import LineInput, price
 from alarmdesk.invoicing.taxes import TaxRules
 from alarmdesk.invoicing.testing import line, make_invoice

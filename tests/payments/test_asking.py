@@ -10,9 +10,9 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
+from alarmdesk.lib.clients import Reply
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.audit import audit
-from alarmdesk.payments.gateways.clients import Reply
 from alarmdesk.payments.gateways.nmi import NMI
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Outcome
 from alarmdesk.payments.janitor import resolve_unknown

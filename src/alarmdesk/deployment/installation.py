@@ -84,6 +84,8 @@ class Installation:
             "NMI_URL": self.outside,
             "STRIPE_API_URL": self.outside,
             "STRIPE_SCRIPTS_URL": self.outside,
+            "TRANSUNION_URL": self.outside,
+            "EQUIFAX_URL": self.outside,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports.smtp),
         }

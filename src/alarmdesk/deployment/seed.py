@@ -19,6 +19,7 @@ from alarmdesk.company.models import Company, Group, User
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
+from alarmdesk.deployment.seed_credit import check_credit
 from alarmdesk.deployment.seed_papers import lay_out
 from alarmdesk.deployment.seed_work import Works, equip, place_one_on_test, set_up
 from alarmdesk.deployment.troubles import befall, token_of
@@ -116,6 +117,7 @@ def seed() -> Sequence[SignIn]:
     people.append(_account_holder(dealers[0]))
     befall(dealers[0])
     lay_out(dealers[0])
+    check_credit(dealers[0])
     _bill_dealers(operator, dealers)
     people.append(
         _person("Olive Stern", "operator of this installation", f"/{operator.slug}/", "olive@alarmdesk.example")

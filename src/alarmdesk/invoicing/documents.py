@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from alarmdesk.company.letterhead import Sender, sender_of
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import BillingPeriod, Invoice, InvoiceLine, QuoteAnswer
-from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sender, Sum, render, sender_of
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render
 from alarmdesk.lib.furniture import CURRENCY_SIGNS, MINUS, day, money, percent, phone
 from alarmdesk.lib.money import ZERO
 

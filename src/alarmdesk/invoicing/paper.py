@@ -6,40 +6,21 @@ is kept warm for the life of the process and fed data, never source (performance
 """
 
 import datetime as dt
-import io
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from PIL import Image
-
-from alarmdesk.company.models import Company
+from alarmdesk.company.letterhead import Sender, sender_as_json
 from alarmdesk.invoicing import press
 from alarmdesk.lib import qr
-from alarmdesk.lib.colours import readable
-from alarmdesk.lib.furniture import phone
 
-LOGO_BOX = (640, 160)
-"""Pixels in which a logo must fit: 13 mm high at 300 dots an inch."""
 DIGIT, SMALL_LETTER, INSETS, WIDEST = 6.1, 5.2, 10.0, 110.0
 """Points: a tabular digit of the table's text, a letter of its head, what stands around a cell, a column at most."""
 MOST_AT_ONCE = 100
 FEW_ROWS = 24
 """So many rows and everything around them may find room on one page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who writes: name, address lines, a colour that can be read on white, a logo (PNG, b"" for none), the sheet."""
-
-    name: str
-    lines: tuple[str, ...]
-    colour: str
-    logo: bytes = b""
-    sheet: str = "us-letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +85,6 @@ class Paper:
     slip: tuple[tuple[str, str], ...] = ()
 
 
-def sender_of(company: Company) -> Sender:
-    """The company as the papers show it. A logo that cannot be read is left out: it must not keep a bill back."""
-    state_zip = " ".join(part for part in (company.state, company.zip_code) if part)
-    town = ", ".join(part for part in (company.city, state_zip) if part)
-    lines = (company.street, town, phone(company.phone), company.email)
-    return Sender(
-        name=company.name,
-        lines=tuple(line for line in lines if line),
-        colour=readable(company.colour),
-        logo=_for_paper(bytes(company.logo)) if company.logo else b"",
-        sheet=company.sheet,
-    )
-
-
 def render(paper: Paper, sender: Sender, *, at: dt.datetime) -> bytes:
     """One paper as PDF. `at` goes into the file as its date, so that the same paper is the same file."""
     title = f"{paper.title} {paper.number}".strip()
@@ -147,17 +114,8 @@ def _compiled(title: str, sender: Sender, papers: Sequence[Paper], at: dt.dateti
 
 
 def _drawn(title: str, sender: Sender, told: str, count: int, at: dt.datetime, *, counted: bool) -> bytes:
-    head = f'"title": {json.dumps(title)}, "counted": {json.dumps(counted)}, "sender": {_sender(sender)}'
+    head = f'"title": {json.dumps(title)}, "counted": {json.dumps(counted)}, "sender": {sender_as_json(sender)}'
     return press.pdf(f'{{{head}, "papers": {told}}}', sender.logo, int(at.timestamp()), tags=count == 1)
-
-
-@lru_cache(maxsize=64)
-def _sender(sender: Sender) -> str:
-    """The sender as the template reads it, as JSON: the same for paper after paper."""
-    return json.dumps({
-        "name": sender.name, "lines": sender.lines, "colour": sender.colour, "sheet": sender.sheet,
-        "has_logo": bool(sender.logo),
-    })  # fmt: skip
 
 
 def _told(paper: Paper) -> dict[str, Any]:
@@ -213,17 +171,3 @@ def is_right_to_left(words: str) -> bool:
         if side in {"L", "R", "AL"}:
             return side != "L"
     return False
-
-
-@lru_cache(maxsize=64)
-def _for_paper(logo: bytes) -> bytes:
-    """The logo no larger than paper can show, as PNG; b"" when it is no picture."""
-    try:
-        with Image.open(io.BytesIO(logo), formats=("PNG", "JPEG")) as picture:
-            kept = picture.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return b""
-    kept.thumbnail(LOGO_BOX)
-    written = io.BytesIO()
-    kept.save(written, "PNG", optimize=True)
-    return written.getvalue()

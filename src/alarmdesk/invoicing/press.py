@@ -1,24 +1,12 @@
-"""How is typst fed? One compiler, kept warm for the life of the process, which reads its data from files.
-
-Data could come as an input of the compiler too, but each other input lets typst build its whole library anew (1.1 ms),
-and a logo would have to be told number by number. The files lie in a folder that only this user can read. They are
-emptied after each compilation: no customer's data stays.
-"""
+"""Which press draws the papers of billing? One for the life of the process (lib/press.py)."""
 
 import atexit
-import os
-import re
-import shutil
-import tempfile
-import threading
 from functools import cache
 from pathlib import Path
 
-import typst
-from django.conf import settings
+from alarmdesk.lib.press import Press, pages_of
 
-from alarmdesk.lib import font
-
+__all__ = ["NOTHING", "TEMPLATE", "Press", "forget", "pages_of", "pdf"]
 TEMPLATE = Path(__file__).parent / "typst" / "paper.typ"
 GENERATIONS = 11
 """Typst remembers what it has laid out for ten compilations; empty ones make it forget what nobody asks for again."""
@@ -26,62 +14,21 @@ NOTHING = (
     '{"title": "", "sender": {"name": "", "lines": [], "colour": "#000000", "has_logo": false}, '
     '"counted": false, "papers": []}'
 )
-_one_at_a_time = threading.Lock()  # the files are those of one paper
-_PAGE_TREE = re.compile(rb"/Type/Pages/Count (\d+)")
-
-
-class Press:
-    """A compiler of the template of papers, with the two files that the template reads."""
-
-    def __init__(self) -> None:
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="alarmdesk-press-"))
-        self._owner = os.getpid()
-        shutil.copy(TEMPLATE, folder)
-        self._told, self._logo = folder / "told.json", folder / "logo"
-        self._logo_is = b""
-        fonts = [str(font.build_for_paper(settings.VAR / "paper-font")), str(font.source().parent)]
-        self._compiler = typst.Compiler(str(folder / TEMPLATE.name), font_paths=fonts, ignore_system_fonts=True)
-
-    def pdf(self, told: str, logo: bytes, timestamp: int, *, tags: bool) -> bytes:
-        """The PDF of what is told, as JSON."""
-        if logo != self._logo_is:
-            self._logo.write_bytes(logo)
-            self._logo_is = logo
-        self._told.write_text(told)
-        try:
-            made = self._compiler.compile(format="pdf", timestamp=timestamp, pdf_tags=tags)
-        finally:
-            self._told.write_bytes(b"")
-        if not isinstance(made, bytes):  # one file is asked for
-            raise TypeError("typst answered with several files for one PDF")
-        return made
-
-    def close(self) -> None:
-        """Remove the files. A child of the process that made them leaves them alone."""
-        if os.getpid() == self._owner:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @cache
 def _press() -> Press:
-    made = Press()
+    made = Press(TEMPLATE)
     atexit.register(made.close)
     return made
 
 
 def pdf(told: str, logo: bytes, timestamp: int, *, tags: bool) -> bytes:
-    """The PDF of what is told. `timestamp`: seconds since 1970, the file's date. `tags`: what a reader aloud needs."""
-    with _one_at_a_time:
-        return _press().pdf(told, logo, timestamp, tags=tags)
+    """The PDF of what is told, as `Press.pdf` makes it."""
+    return _press().pdf(told, logo, timestamp, tags=tags)
 
 
 def forget() -> None:
     """Give the memory back that the last compilation took."""
-    with _one_at_a_time:
-        for _ in range(GENERATIONS):
-            _press().pdf(NOTHING, b"", 0, tags=False)
-
-
-def pages_of(made: bytes) -> int:
-    """How many pages a PDF has that typst made: the tree of pages begins with the number of all of them."""
-    return max(int(found[1]) for found in _PAGE_TREE.finditer(made))
+    for _ in range(GENERATIONS):
+        _press().pdf(NOTHING, b"", 0, tags=False)

@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
+from alarmdesk.company.letterhead import Sender, sender_of
 from alarmdesk.company.models import Company, Run
 from alarmdesk.invoicing.documents import file_name, paper_of, pdf, with_document
 from alarmdesk.invoicing.merging import Merging
 from alarmdesk.invoicing.models import Invoice, Printout, PrintoutPiece
-from alarmdesk.invoicing.paper import MOST_AT_ONCE, Sender, render_many, sender_of
+from alarmdesk.invoicing.paper import MOST_AT_ONCE, render_many
 from alarmdesk.invoicing.paying import invoice_links
 from alarmdesk.invoicing.queries import owing, paid_in_full, past_due
 

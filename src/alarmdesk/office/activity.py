@@ -31,13 +31,16 @@ TAKES: dict[str, Grant] = {
     "monitoring_zone": systems.view,
     "monitoring_test": systems.view,
 }
+CREDIT = ["credit_creditreport", "credit_adverseletter"]
 
 
-def activity(company: Company, customer: Customer, may: Callable[[Grant], bool]) -> list[dict[str, Any]]:
+def activity(
+    company: Company, customer: Customer, may: Callable[[Grant], bool], *, credit: bool
+) -> list[dict[str, Any]]:
     """The latest entries for pieces/timeline.html, newest first; at most three queries and the names."""
     found: list[dict[str, Any]] = [
         {"at": told.at, "text": told.what, "note": told.note, "icon": told.icon, "kind": told.kind}
-        for told in tell(seen(trail_of(company, customer), may)[:SHOWN])
+        for told in tell(seen(trail_of(company, customer), may, credit=credit)[:SHOWN])
     ]
     if may(invoices.view):
         found += [_issued(company, invoice) for invoice in customer.invoices.order_by("-pk")[:SHOWN]]
@@ -52,9 +55,10 @@ def trail_of(company: Company, customer: Customer) -> Any:
     return TrailEntry.objects.filter(company=company, customer_id=customer.pk).order_by("-pk")
 
 
-def seen(entries: Any, may: Callable[[Grant], bool]) -> Any:
-    """Without the tables that the person's group may not see."""
+def seen(entries: Any, may: Callable[[Grant], bool], *, credit: bool) -> Any:
+    """Without the tables that the person's group may not see. `credit`: whether credit reports are told of."""
     hidden = [table for table, grant in TAKES.items() if not may(grant)]
+    hidden += [] if credit else CREDIT
     return entries.exclude(table__in=hidden) if hidden else entries
 
 

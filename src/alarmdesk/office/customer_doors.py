@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alarmdesk.company.permissions import Grant
+from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -48,7 +49,9 @@ OF_CUSTOMERS = (
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the customer's page; `may=None` takes seeing customers, or leads where it is one."""
+    """A tab of the customer's page; `may=None` takes seeing customers, or leads where it is one. `offered`: what the
+    company must offer for it to be there.
+    """
 
     code: str
     label: str
@@ -56,6 +59,8 @@ class Tab:
     may: Grant | None
     key: str = "customer"
     of_leads: bool = True
+    of_customers: bool = True
+    offered: str = ""
 
 
 TABS = (
@@ -66,7 +71,15 @@ TABS = (
     Tab("statements", "Statements", "payments:statements_of", invoices.view, of_leads=False),
     Tab("equipment", "Equipment", "equipment:of_customer", equipment.view, of_leads=False),
     Tab("system", "System", "monitoring:of_customer", systems.view, of_leads=False),
+    Tab(
+        "credit", "Credit reports", "credit:customer_reports", credit_of_customers.view, of_leads=False,
+        offered="credit",
+    ),
+    Tab(
+        "credit", "Credit reports", "credit:lead_reports", credit_of_leads.view, "lead", of_customers=False,
+        offered="credit",
+    ),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),
-)
+)  # fmt: skip

@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
 
 from alarmdesk.company.permissions import Grant
+from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
+from alarmdesk.credit.queries import Standing, standing_of
 from alarmdesk.customers.models import Address, Customer
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.equipment.permissions import equipment
@@ -242,12 +244,14 @@ class CustomerFrame:
             "payments": self._payments,
             "billing": lambda: len(self._methods),
             "equipment": lambda: on_site(self._customer.pieces.all()).count(),
+            "credit": lambda: self._credit.count,
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}
             for tab in TABS
-            if (tab.of_leads or not self._customer.is_lead)
+            if (tab.of_leads if self._customer.is_lead else tab.of_customers)
             and self._may(tab.may or self._own.view)
+            and (tab.offered != "credit" or self._credit.is_offered)
             and (url := self._door(tab.page, **{tab.key: self._customer.pk}))
             for count in [counts.get(tab.code)]
         ]
@@ -282,7 +286,7 @@ class CustomerFrame:
                     "title": "Activity",
                     "template": "office/cards/activity.html",
                     "action": link,
-                    "entries": activity(self._company, self._customer, self._may),
+                    "entries": activity(self._company, self._customer, self._may, credit=self._tells_of_credit),
                 }
             )
         return shown
@@ -298,6 +302,8 @@ class CustomerFrame:
             {"label": "Billing address", "value": billing.one_line if billing else "Same as service"},
             {"label": "Sales rep", "value": customer.sales_rep.get_full_name() if customer.sales_rep else ""},
         ]
+        if self._tells_of_credit and self._credit.score is not None:
+            facts.append({"label": "Credit score", "value": f"{self._credit.score}, grade {self._credit.grade}"})
         if customer.cancelled_on:
             facts.append({"label": "Cancelled", "value": day(customer.cancelled_on)})
         return facts
@@ -320,6 +326,16 @@ class CustomerFrame:
     @property
     def _own(self) -> Any:
         return leads if self._customer.is_lead else customers
+
+    @property
+    def _tells_of_credit(self) -> bool:
+        """Whether credit checks are on, and the person may see this one's."""
+        own = credit_of_leads if self._customer.is_lead else credit_of_customers
+        return self._may(own.view) and self._credit.is_on
+
+    @cached_property
+    def _credit(self) -> Standing:
+        return standing_of(self._customer)
 
     @cached_property
     def _owed(self) -> dict[str, Any]:

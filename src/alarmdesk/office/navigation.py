@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
+from alarmdesk.credit.permissions import credit_admin
 from alarmdesk.customers.permissions import customers, exports, imports, leads
 from alarmdesk.equipment.permissions import equipment_admin
 from alarmdesk.invoicing.models import ParkedAccount
@@ -115,6 +116,7 @@ SETTINGS_SECTIONS = (
             Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),
     ),
+    Section("Integrations", (Entry("Credit bureaus", "credit:bureaus", "gauge", credit_admin.view),)),
 )
 
 

@@ -12,6 +12,7 @@ from alarmdesk.company.actions import appoint, found_company, found_group
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, User
 from alarmdesk.company.permissions import Grant, runs
+from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.customers.permissions import customers, exports, history, imports, leads
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
@@ -23,6 +24,8 @@ from alarmdesk.payments.permissions import billing_methods, payments, processing
 
 OFFICE: Sequence[Grant] = (
     *whole([customers, leads, history, messages, equipment, systems]),
+    *(credit_of_customers.view, credit_of_customers.create, credit_of_customers.modify),
+    *(credit_of_leads.view, credit_of_leads.create, credit_of_leads.modify),
     imports.view,
     *(invoices.view, invoices.create),
     *(recurring.view, recurring.create),
@@ -38,6 +41,7 @@ ACCOUNTING: Sequence[Grant] = (
 )
 SALES: Sequence[Grant] = (
     *whole([leads]),
+    *(credit_of_leads.view, credit_of_leads.create),
     *(customers.view, customers.create),
     *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from alarmdesk.company import permissions as company
 from alarmdesk.company.permissions import Grant, Resource
+from alarmdesk.credit import permissions as credit
 from alarmdesk.customers import permissions as customers
 from alarmdesk.equipment import permissions as equipment
 from alarmdesk.invoicing import permissions as invoicing
@@ -16,6 +17,7 @@ RESOURCES: tuple[Resource, ...] = (
     *messaging.RESOURCES,
     *equipment.RESOURCES,
     *monitoring.RESOURCES,
+    *credit.RESOURCES,
     *invoicing.RESOURCES,
     *payments.RESOURCES,
     *company.RESOURCES,

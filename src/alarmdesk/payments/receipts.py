@@ -4,9 +4,10 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from alarmdesk.company.letterhead import sender_of
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render, sender_of
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.payments.models import Allocation, Payment
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from alarmdesk.company.letterhead import sender_of
 from alarmdesk.company.models import Company
-from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render, render_many, sender_of
+from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render, render_many
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.payments.aging import BUCKETS
 from alarmdesk.payments.models import Statement

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from alarmdesk.payments.gateways.clients import Clients
+from alarmdesk.lib.clients import Clients
 from alarmdesk.payments.gateways.nmi import NMI
 from alarmdesk.payments.gateways.port import (
     Answer,

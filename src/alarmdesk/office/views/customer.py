@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
 from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.credit.queries import rules_of_company
+from alarmdesk.credit.sides import side_of
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.invoicing.permissions import invoices
@@ -51,11 +53,16 @@ def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
     return show(request, "office/customer.html", context)
 
 
+def _tells_of_credit(request: StaffRequest, customer: Customer) -> bool:
+    """Whether credit checks are on, and the person may see this one's."""
+    return request.may(side_of(customer).resource.view) and rules_of_company().is_on
+
+
 @staff(may=history.view)
 def customer_history(request: StaffRequest, pk: int) -> HttpResponse:
     """Every change of the customer's records: who, when, old and new; fifty a page, the older by a link."""
     customer = fetch_customer(request, pk, "history")
-    entries = seen(trail_of(request.company, customer), request.may)
+    entries = seen(trail_of(request.company, customer), request.may, credit=_tells_of_credit(request, customer))
     asked = {name: request.GET.get(name, "") for name in ("what", "by", "since", "until", "before")}
     window = list(_filtered(entries, asked, request)[: PAGE + 1])
     context = {

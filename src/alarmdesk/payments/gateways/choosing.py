@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from alarmdesk.lib.clients import Clients
 from alarmdesk.payments.gateways import nmi
-from alarmdesk.payments.gateways.clients import Clients
 from alarmdesk.payments.gateways.port import GatewayPort
 from alarmdesk.payments.models import Gateway
 

@@ -15,10 +15,10 @@ from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import parse_qsl
 
+from alarmdesk.lib.clients import Poster, WireError
 from alarmdesk.lib.xml import Element, ParseError, parse
 from alarmdesk.payments.declines import is_hard_nmi
 from alarmdesk.payments.gateways import nmi_reading as reading
-from alarmdesk.payments.gateways.clients import Poster, WireError
 from alarmdesk.payments.gateways.port import (
     Answer,
     BadCredentials,

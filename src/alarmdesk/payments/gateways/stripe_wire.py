@@ -11,7 +11,7 @@ from typing import Any
 
 import stripe
 
-from alarmdesk.payments.gateways.clients import Clients, WireError
+from alarmdesk.lib.clients import Clients, WireError
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer, Refused
 
 # what the package would otherwise tell Stripe of this machine with every call, and of one dealer's waits with another's

@@ -2,8 +2,8 @@
 
 A pool of connections that many threads share spends more time on itself than on the calls; here a call borrows a whole
 connection and gives it back, and the connections live as long as the process. The standard library's, and not httpx or
-what it is built on: a night makes its calls from one process, and they take three to eight times as much of the
-processor for each.
+the httpcore below it: a night makes its calls from one process, and httpcore takes three times as much of the processor
+for each.
 """
 
 import atexit
@@ -17,6 +17,7 @@ from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 import certifi
+from django.views.decorators.debug import sensitive_variables
 
 FORM = ("content-type", "application/x-www-form-urlencoded")
 OURS = ("user-agent", "AlarmDesk")
@@ -55,6 +56,7 @@ class Clients:
         """Send a form by a connection of this call's own. Raises WireError."""
         return self.send("POST", url, [FORM, OURS], urlencode(fields).encode())
 
+    @sensitive_variables("body")  # an error's report must not quote what was on its way
     def send(self, method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
         """Send a request by a connection of this call's own, once. Raises WireError."""
         scheme, host, path, query, _ = urlsplit(url)
@@ -66,7 +68,8 @@ class Clients:
             text = response.read().decode("utf-8", "replace")
         except (OSError, HTTPException, ValueError) as error:  # ValueError: what no header can hold
             connection.close()
-            raise WireError(type(error).__name__) from error
+            # without its cause: the frames of the library hold what was on its way
+            raise WireError(type(error).__name__) from None
         self._idle[scheme, host].append(connection)
         return Reply(response.status, text, {name.lower(): value for name, value in response.getheaders()})
 
