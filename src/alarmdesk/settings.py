@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "alarmdesk.messaging",
     "alarmdesk.equipment",
     "alarmdesk.monitoring",
+    "alarmdesk.scheduling",
     "alarmdesk.invoicing",
     "alarmdesk.payments",
     "alarmdesk.portal",

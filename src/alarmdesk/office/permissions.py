@@ -10,12 +10,14 @@ from alarmdesk.invoicing import permissions as invoicing
 from alarmdesk.messaging import permissions as messaging
 from alarmdesk.monitoring import permissions as monitoring
 from alarmdesk.payments import permissions as payments
+from alarmdesk.scheduling import permissions as scheduling
 
 RESOURCES: tuple[Resource, ...] = (
     *customers.RESOURCES,
     *messaging.RESOURCES,
     *equipment.RESOURCES,
     *monitoring.RESOURCES,
+    *scheduling.RESOURCES,
     *invoicing.RESOURCES,
     *payments.RESOURCES,
     *company.RESOURCES,
