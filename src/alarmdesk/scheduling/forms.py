@@ -57,7 +57,9 @@ class AppointmentForm(forms.Form):
         choices: Any = self.fields
         choices["technician"].choices = [("", "To be scheduled"), *people]
         choices["helpers"].choices = people
-        lengths = sorted({*LENGTHS, length})
+        typed = str(self.data.get("minutes", ""))  # what was drawn on the board may be any number of quarters
+        sent = int(typed) if typed.isdecimal() and len(typed) < 5 else length
+        lengths = sorted({*LENGTHS, length, *([sent] if sent and not sent % 15 else [])})
         choices["minutes"].choices = [(minutes, words.length(minutes)) for minutes in lengths]
 
     def clean(self) -> dict[str, Any]:

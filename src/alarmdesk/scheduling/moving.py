@@ -1,11 +1,14 @@
-"""How is a move taken back? By a signed word of what was before, good while nothing else has happened since."""
+"""What does a move change, and how is it taken back? By a signed word of what was before, good while nothing else has
+happened since.
+"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core import signing
 
 from alarmdesk.company.entering import entered
-from alarmdesk.scheduling.models import Appointment
+from alarmdesk.scheduling.models import Appointment, Technician
 from alarmdesk.scheduling.queries import crew_of
 
 SALT = "alarmdesk.scheduling.undo"
@@ -30,3 +33,9 @@ def read(token: str) -> tuple[State, State, str] | None:
     except (signing.BadSignature, ValueError):
         return None
     return before, after, back
+
+
+def replaced(crew: Sequence[Technician], technician: Technician, instead_of: int | None) -> list[Technician]:
+    """The crew with one of them replaced, each once; without a crew the technician alone."""
+    changed = [technician if one.pk == instead_of else one for one in crew] or [technician]
+    return list(dict.fromkeys(changed))

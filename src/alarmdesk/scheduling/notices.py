@@ -70,11 +70,10 @@ def _remind(appointment: Appointment, at: dt.datetime) -> bool:
 
 def _queue(appointment: Appointment, kind: Notice.Kind, starts_at: dt.datetime, at: dt.datetime) -> None:
     notice = Notice.objects.create(appointment=appointment, kind=kind, starts_at=starts_at, made_at=at)
-    message = queue(
-        kind=KINDS[kind], to=appointment.customer.email, at=at, about_id=notice.pk, customer=appointment.customer
-    )
-    if message is not None and kind != Notice.Kind.REMINDER:
-        Message.objects.filter(pk=message.pk).update(due_at=at + SETTLES)
+    queue(
+        kind=KINDS[kind], to=appointment.customer.email, at=at, about_id=notice.pk, customer=appointment.customer,
+        due_at=at if kind == Notice.Kind.REMINDER else at + SETTLES,
+    )  # fmt: skip
 
 
 def _withdraw(appointment: Appointment) -> None:

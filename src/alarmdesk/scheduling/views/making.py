@@ -1,6 +1,7 @@
 """How is an appointment written? For a customer who was found first; free times are offered."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -23,7 +24,8 @@ from alarmdesk.lib.pages import go, is_htmx, show, show_form
 from alarmdesk.lib.versions import Version
 from alarmdesk.scheduling import actions, queries, words
 from alarmdesk.scheduling.forms import AppointmentForm
-from alarmdesk.scheduling.models import Appointment
+from alarmdesk.scheduling.models import Appointment, Technician
+from alarmdesk.scheduling.moving import replaced
 from alarmdesk.scheduling.permissions import appointments
 from alarmdesk.scheduling.views.moving import fetch
 
@@ -100,10 +102,9 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     version = Version({"": AppointmentForm(initial=initial, **own)}, request.POST)
     if version.changes:
         version.by = last_author(of_row(appointment._meta.db_table, pk))
-    asked = _dropped(request, own) if request.method == "GET" else {}
+    asked, why = _dropped(request, crew, own) if request.method == "GET" else ({}, "")
     form = AppointmentForm(_with_slot(request), initial={**initial, **asked}, **own)
-    if asked:
-        form.outside = _why_outside(request, asked)
+    form.outside = why
     back = at("scheduling:appointment", pk=pk)
     if form.is_bound and not _looks(request) and form.is_valid() and not version.is_overtaken:
         try:
@@ -128,22 +129,24 @@ def _change(appointment: Appointment, said: dict[str, Any]) -> None:
             actions.move(appointment, crew=said["crew"], starts_at=starts_at, minutes=minutes, anyway=anyway, at=now)
 
 
-def _dropped(request: StaffRequest, own: dict[str, Any]) -> dict[str, Any]:
-    """Where a bar was dropped outside of working hours, for the form that asks whether that is meant."""
-    named = {name: request.GET.get(name, "") for name in ("technician", "starts", "minutes")}
-    if not all(value.isdecimal() and len(value) < 12 for value in named.values()):
-        return {}
-    local = dt.datetime.fromtimestamp(int(named["starts"]), request.company.zone)
-    own |= {"length": int(named["minutes"]), "was": dt.datetime.fromtimestamp(int(named["starts"]), dt.UTC)}
-    return {
-        "technician": named["technician"], "minutes": int(named["minutes"]), "on": local.date(),
-        "time": local.time().replace(tzinfo=None),
-    }  # fmt: skip
-
-
-def _why_outside(request: StaffRequest, asked: dict[str, Any]) -> str:
-    technician = queries.technicians(request.company).filter(pk=asked["technician"]).first()
-    return f"{technician} does not work at that time." if technician else ""
+def _dropped(request: StaffRequest, crew: Sequence[Technician], own: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Where a bar was dropped outside of working hours, for the form that asks whether that is meant; and why."""
+    named = [request.GET.get(name, "") for name in ("technician", "starts", "minutes")]
+    if not all(value.isdecimal() and len(value) < 12 for value in named):
+        return {}, ""
+    pk, starts, minutes = map(int, named)
+    found = request.company.technicians.select_related("staff__user").filter(pk=pk).first()
+    if found is None or not 0 < minutes <= 24 * 60:
+        return {}, ""
+    instead_of = request.GET.get("instead_of", "")
+    people = replaced(crew, found, int(instead_of) if instead_of.isdecimal() and len(instead_of) < 12 else None)
+    instant = dt.datetime.fromtimestamp(starts, dt.UTC)
+    own |= {"on_it": [*crew, found], "length": minutes, "was": instant}
+    why = queries.week_of([found])[pk].why_not(instant, instant + dt.timedelta(minutes=minutes), request.company.zone)
+    local = instant.astimezone(request.company.zone)
+    asked = {"technician": str(people[0].pk), "helpers": [str(one.pk) for one in people[1:]], "minutes": minutes}
+    asked |= {"on": local.date(), "time": local.time().replace(tzinfo=None)}
+    return asked, f"{found} {why}." if why else ""
 
 
 def _customer(request: StaffRequest, pk: int) -> Customer:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -20,8 +19,8 @@ from alarmdesk.lib.furniture import clock_time, day
 from alarmdesk.lib.pages import UNPROCESSABLE, go, is_htmx, show, show_form
 from alarmdesk.scheduling import actions, queries, words
 from alarmdesk.scheduling.forms import CancelForm, MoveForm
-from alarmdesk.scheduling.models import Appointment, Technician
-from alarmdesk.scheduling.moving import read, state_of, token_of
+from alarmdesk.scheduling.models import Appointment
+from alarmdesk.scheduling.moving import read, replaced, state_of, token_of
 from alarmdesk.scheduling.permissions import appointments
 from alarmdesk.scheduling.views.boards import asked_day, day_context
 
@@ -55,7 +54,7 @@ def _move(request: StaffRequest, pk: int) -> HttpResponse:
     technician = get_object_or_404(request.company.technicians.select_related("staff__user"), pk=said["technician"])
     starts_at = dt.datetime.fromtimestamp(said["starts"], dt.UTC)
     before = state_of(appointment)
-    crew = _crew(queries.crew_of(appointment), technician, said["instead_of"])
+    crew = replaced(queries.crew_of(appointment), technician, said["instead_of"])
     try:
         actions.move(appointment, crew=crew, starts_at=starts_at, minutes=said["minutes"], at=clock.now())
     except actions.OutsideHours as outside:
@@ -75,12 +74,6 @@ def seen(appointment: Appointment, technician: int | None) -> str:
         return "queue"
     is_there = appointment.assignments.filter(technician=technician).exists()
     return f"{technician}-{int(appointment.starts_at.timestamp())}-{appointment.minutes}" if is_there else "elsewhere"
-
-
-def _crew(crew: Sequence[Technician], technician: Technician, instead_of: int | None) -> list[Technician]:
-    """The crew with one of them replaced; each once."""
-    replaced = [technician if one.pk == instead_of else one for one in crew] or [technician]
-    return list(dict.fromkeys(replaced))
 
 
 def _undo(appointment: Appointment, before: list[object], back: str) -> str:
