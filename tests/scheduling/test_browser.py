@@ -249,7 +249,7 @@ def test_a_day_on_the_road_on_a_phone(shop, page: "Page", site: str, axe: Callab
         mine = make_appointment(shop.dana, theo, at=f"{MONDAY} 13:00", note="Gate code 4411")
     sign_in(page, theo.staff.user, site)
     page.goto(f"{shop.root}/")
-    page.get_by_role("navigation", name="Main, short").get_by_role("link", name="My appointments").click()
+    page.get_by_role("navigation", name="Main, short").get_by_role("link", name="My day").click()
     expect(page.get_by_text("Gate code 4411")).to_be_visible()
     axe(page)
     keep(page, "mine-phone")

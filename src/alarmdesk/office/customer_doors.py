@@ -68,7 +68,7 @@ TABS = (
     Tab("statements", "Statements", "payments:statements_of", invoices.view, of_leads=False),
     Tab("equipment", "Equipment", "equipment:of_customer", equipment.view, of_leads=False),
     Tab("system", "System", "monitoring:of_customer", systems.view, of_leads=False),
-    Tab("appointments", "Appointments", "scheduling:of_customer", appointments.view, of_leads=False),
+    Tab("appointments", "Schedule", "scheduling:of_customer", appointments.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),

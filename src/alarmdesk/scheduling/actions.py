@@ -73,6 +73,8 @@ def plan(
         customer=customer, kind=kind, work=work.strip(), note=note.strip(), expected_minutes=_length(minutes),
         mails_customer=mails_customer, created_at=at, created_by=by,
     )  # fmt: skip
+    if starts_at is not None:
+        made.starts_at, made.ends_at = starts_at, starts_at + dt.timedelta(minutes=minutes)
     with transaction.atomic():
         made.save()
         if starts_at is not None:
