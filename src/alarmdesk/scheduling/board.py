@@ -35,7 +35,8 @@ class Bar:
 
     @property
     def appointment(self) -> Appointment:
-        return self.assignment.appointment
+        own: Appointment = self.assignment.appointment
+        return own
 
     @property
     def tone(self) -> str:

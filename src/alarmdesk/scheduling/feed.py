@@ -27,7 +27,8 @@ def calendar_of(technician: Technician, *, at: dt.datetime) -> bytes:
     book.add("x-wr-timezone", company.time_zone)
     for appointment in own(technician, (at - BACK, at + AHEAD))[:MOST]:
         book.add_component(_event(appointment, at))
-    return book.to_ical()
+    content: bytes = book.to_ical()
+    return content
 
 
 def _event(appointment: Appointment, at: dt.datetime) -> Event:

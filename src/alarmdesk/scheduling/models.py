@@ -46,7 +46,8 @@ class Technician(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.staff.user.get_full_name()
+        name: str = self.staff.user.get_full_name()
+        return name
 
 
 class WorkingHours(models.Model):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDate
@@ -121,7 +122,7 @@ def first_of_each_day(company: Company, span: Span, *, most: int = IN_A_CELL) ->
 def first_of_each_cell(company: Company, span: Span, *, most: int = IN_A_CELL) -> list[Assignment]:
     """The first few of each technician's local day, each with how many there are (`many`): a week's table."""
     on = TruncDate("starts_at", tzinfo=company.zone)
-    cell = [F("technician"), on]
+    cell: list[Any] = [F("technician"), on]
     rows = company.assignments.filter(
         appointment__cancelled_at=None, starts_at__gte=span[0], starts_at__lt=span[1]
     ).annotate(

@@ -41,13 +41,13 @@ def choose(request: StaffRequest) -> HttpResponse:
         raise PermissionDenied("Your group may not see customers.")
     words_typed = request.GET.get("q", "").replace("\0", "").strip()[:200]
     ids = search.find(words_typed, stage=Customer.Stage.CUSTOMER, at_most=HITS)
-    rows = with_addresses(in_order_of(request.company.customers.all(), ids)).order_by("place")
+    rows: Any = with_addresses(in_order_of(request.company.customers.all(), ids))
     carried = {name: request.GET[name] for name in CARRIED if request.GET.get(name)}
     query = QueryDict(mutable=True)
     query.update(carried)
     context = {
-        "hits": rows, "q": words_typed, "carried": carried, "query": f"?{query.urlencode()}" if carried else "",
-        "back": at("scheduling:day"),
+        "hits": rows.order_by("place"), "q": words_typed, "carried": carried,
+        "query": f"?{query.urlencode()}" if carried else "", "back": at("scheduling:day"),
     }  # fmt: skip
     if is_htmx(request, "hits"):
         return show(request, "scheduling/choose.html#hits", context)
