@@ -4,19 +4,58 @@ import datetime as dt
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
+from django.template import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
-from alarmdesk.lib.furniture import day, moment, pill
+from alarmdesk.company.addresses import at
+from alarmdesk.lib.furniture import day, icon, moment, pill
 from alarmdesk.scheduling import words
+from alarmdesk.scheduling.board import Bar
 from alarmdesk.scheduling.models import Appointment
 
 register = template.Library()
+NOBODY = 2**53
+EDGE = mark_safe('<i class="bar-edge" aria-hidden="true"></i>')
 
 
 @register.simple_tag
 def appointment_pill(appointment: Appointment, at: dt.datetime) -> SafeString:
     """Where it stands."""
     return pill(*words.state(appointment, at))
+
+
+@register.simple_tag(takes_context=True)
+def appointment_bar(context: Context, bar: Bar, technician: int) -> SafeString:
+    """A bar of the day's board: a link that can be dragged. Written here, not as a template, for a day has hundreds."""
+    own, when = bar.appointment, words.hours(bar.appointment)
+    starts = int(own.starts_at.timestamp()) if own.starts_at else 0
+    move = (
+        format_html(
+            ' data-move="{}" data-seen="{}-{}-{}"', _page(context, "scheduling:move", own.pk), technician, starts,
+            own.minutes,
+        )
+        if bar.can_move else ""
+    )  # fmt: skip
+    return format_html(
+        '<li class="bar tone-{} at-{} for-{} lane-{}" data-starts="{}" data-minutes="{}"{}>'
+        '<a id="bar-{}{}" href="{}" draggable="false" title="{}, {}: {}"><strong>{}{}</strong><span>{}</span>'
+        "<small>{} · {}{}</small></a>{}</li>\n",
+        bar.tone, bar.block.at, bar.block.length, bar.lane, starts, own.minutes, move,
+        own.pk, "" if bar.assignment.is_lead else f"-{bar.assignment.pk}",
+        _page(context, "scheduling:appointment", own.pk),
+        own.customer.name, when, own.work, icon("check") if own.done_at else "", own.customer.name, own.work,
+        when, pill(*words.state(own, context["now"])), "" if bar.assignment.is_lead else " · helps",
+        EDGE if bar.can_move else "",
+    )  # fmt: skip
+
+
+def _page(context: Context, name: str, pk: int) -> str:
+    """The path of a page of one appointment; where it stands is asked once for each drawing."""
+    known: dict[str, str] = context.render_context.setdefault("scheduling_pages", {})
+    if name not in known:
+        known[name] = at(name, pk=NOBODY)
+    return known[name].replace(str(NOBODY), str(pk))
 
 
 @register.filter
