@@ -10,6 +10,7 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import make_staff
 from alarmdesk.customers.testing import make_customer
 from alarmdesk.lib import clock
+from alarmdesk.lib.redacting import redacted
 from alarmdesk.office.testing import make_open_company, signed_in
 from alarmdesk.scheduling.actions import cancel
 from alarmdesk.scheduling.permissions import OWN
@@ -56,6 +57,7 @@ def test_a_calendar_holds_the_technicians_appointments_alone_and_is_right_over_t
 def test_an_address_is_secret_renewed_and_revoked(shop):
     assert address(shop, shop.luis) == "", "none until somebody asks for one"
     first = given_out(shop, shop.luis)
+    assert redacted(f"Not Found: {first}") == f"Not Found: /calendars/{shop.company.slug}/…", "no log has it"
     nobody = Client()
     assert nobody.get(first).status_code == 200
     second = given_out(shop, shop.luis)

@@ -95,6 +95,15 @@ def test_one_that_is_called_off_is_told_to_those_alone_who_knew_of_it(shop):
     assert "The part has not arrived." in mail.outbox[0].body
 
 
+def test_one_that_is_done_before_its_mail_leaves_is_not_told(shop):
+    mine = booked(shop)
+    with shop.inside():
+        reporting.finish(mine, work="Was nearby", minutes=None, at=at(shop, 1), by=BY)
+    assert post(shop, 60) == []
+    with shop.inside():
+        assert not Message.objects.exists()
+
+
 def test_nobody_is_told_of_the_past_or_against_their_wish(shop):
     with shop.inside():
         make_appointment(shop.dana, shop.luis, made_at=shop.now)

@@ -34,6 +34,16 @@ def test_who_goes_out_sees_their_own_and_reports_on_those_alone(shop):
         assert phone.get(f"{shop.root}/schedule/{path}").status_code == 403, path
 
 
+def test_somebody_of_the_office_who_goes_out_too_finds_both(shop):
+    with shop.inside():
+        jo = make_technician("Jo Beckett", grants=(OWN, appointments.view))
+        make_appointment(shop.dana, jo)
+    desk = signed_in(jo.staff)
+    assert "Day Week Month Mine" in text_of(desk.get(f"{shop.root}/schedule/"))
+    assert "Dana Whitfield" in text_of(desk.get(f"{shop.root}/schedule/mine/?on=2026-11-23"))
+    assert "Mine" not in text_of(shop.client.get(f"{shop.root}/schedule/")), "Rosa goes nowhere"
+
+
 def test_a_press_too_soon_is_taken_back(shop):
     with shop.inside():
         mine = make_appointment(shop.dana, shop.luis)

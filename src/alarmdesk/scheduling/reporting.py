@@ -6,6 +6,7 @@ from django.db import transaction
 
 from alarmdesk.scheduling.actions import WrongTime, hold
 from alarmdesk.scheduling.models import Appointment
+from alarmdesk.scheduling.notices import tell
 
 
 class SaidAlready(ValueError):
@@ -48,6 +49,7 @@ def finish(appointment: Appointment, *, work: str, minutes: int | None, at: dt.d
         held.done_work, held.spent_minutes = work.strip(), minutes
         held.save(update_fields=["done_at", "done_by", "done_work", "spent_minutes"])
         held.assignments.filter(released_at=None).update(released_at=at)
+        tell(held, at=at)
 
 
 def take_back(appointment: Appointment) -> str:

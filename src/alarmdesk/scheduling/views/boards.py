@@ -14,7 +14,7 @@ from alarmdesk.lib.pages import show
 from alarmdesk.scheduling import board, queries
 from alarmdesk.scheduling.hours import day_of
 from alarmdesk.scheduling.models import Technician
-from alarmdesk.scheduling.permissions import appointments
+from alarmdesk.scheduling.permissions import OWN, appointments
 from alarmdesk.scheduling.words import some
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
@@ -58,9 +58,12 @@ def around(request: StaffRequest, shown: str, on: dt.date, *, step: dt.timedelta
     """What stands above each view: the other views of the same day, the span before and after, today."""
     before, after = (on - step, on + step) if step else _months_beside(on)
     today = request.company.local_date(clock.now())
+    named = [("day", "Day"), ("week", "Week"), ("month", "Month")] if request.may(appointments.view) else []
+    if named and request.may(OWN) and queries.technician_of(request.staff) is not None:
+        named.append(("mine", "Mine"))
     sections = [
         {"label": label, "url": f"{at(f'scheduling:{name}')}?on={on}", "current": name == shown}
-        for name, label in (("day", "Day"), ("week", "Week"), ("month", "Month"))
+        for name, label in named
     ]
     here = at(f"scheduling:{shown}")
     return {
