@@ -52,7 +52,8 @@ def appointment_bar(context: Context, bar: Bar, technician: int) -> SafeString:
 
 def _page(context: Context, name: str, pk: int) -> str:
     """The path of a page of one appointment; where it stands is asked once for each drawing."""
-    known: dict[str, str] = context.render_context.setdefault("scheduling_pages", {})
+    drawing: Any = context.render_context
+    known: dict[str, str] = drawing.setdefault("scheduling_pages", {})
     if name not in known:
         known[name] = at(name, pk=NOBODY)
     return known[name].replace(str(NOBODY), str(pk))
