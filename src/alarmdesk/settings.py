@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "alarmdesk.equipment",
     "alarmdesk.monitoring",
     "alarmdesk.credit",
+    "alarmdesk.scheduling",
     "alarmdesk.invoicing",
     "alarmdesk.payments",
     "alarmdesk.portal",

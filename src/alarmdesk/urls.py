@@ -7,12 +7,14 @@ from django.urls import include, path
 from alarmdesk.company.marks import anyone
 from alarmdesk.office.views import brand, choosing
 from alarmdesk.payments.views.hooks import webhook
+from alarmdesk.scheduling.views.calendars import feed
 
 ROOMS = (
     "customers",
     "equipment",
     "monitoring",
     "credit",
+    "scheduling",
     "invoicing",
     "payments",
     "portal",
@@ -42,6 +44,7 @@ urlpatterns = [
     path("companies/", choosing.companies, name="companies"),
     path("companies/<slug:slug>/brand.css", brand.css, name="brand_css"),
     path("companies/<slug:slug>/logo", brand.logo, name="brand_logo"),
+    path("calendars/<slug:slug>/<str:token>.ics", feed, name="calendar_feed"),
     path("hooks/<slug:slug>/<str:code>/", webhook, name="webhook"),
     *(path("<slug:company>/", include(f"alarmdesk.{room}.urls")) for room in ROOMS),
 ]

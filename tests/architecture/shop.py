@@ -62,6 +62,9 @@ from alarmdesk.payments.statements import Period, make_statements
 from alarmdesk.payments.testing import make_cash_payment
 from alarmdesk.portal.models import GuestPayment, PayLinkWithdrawal
 from alarmdesk.portal.testing import make_holder
+from alarmdesk.scheduling.models import Notice
+from alarmdesk.scheduling.technicians import take_off
+from alarmdesk.scheduling.testing import make_appointment, make_technician
 
 __all__ = ["Shop", "full_shop", "tenant_models"]
 DAY = dt.date(2026, 1, 31)
@@ -96,6 +99,7 @@ def full_shop() -> Shop:
         _billing(shop)
         _work(shop)
         _credit(shop)
+        _schedule(shop)
         _money(shop)
         _statements(shop)
         for model in tenant_models():
@@ -173,6 +177,13 @@ def _credit(shop: Shop) -> None:
     shop.rows["adverseletter"] = make_letter(report)
     shop.rows["leadreport"] = report = make_report(shop["lead"], bureau)
     shop.rows["leadletter"] = make_letter(report)
+
+
+def _schedule(shop: Shop) -> None:
+    luis = make_technician()
+    shop.rows |= {"technician": luis, "dayoff": take_off(luis, first_on=DAY, last_on=DAY)}
+    shop.rows["appointment"] = appointment = make_appointment(shop["customer"], luis)
+    Notice.objects.create(appointment=appointment, kind="told", starts_at=appointment.starts_at, made_at=OPENED)
 
 
 def _money(shop: Shop) -> None:

@@ -86,6 +86,22 @@ NOUNS = {
     "credit:bureau": "bureau",
     "credit:bureau_delete": "bureau",
     "credit:bureau_test": "bureau",
+    "scheduling:job": "appointment",
+    "scheduling:set_out": "appointment",
+    "scheduling:arrive": "appointment",
+    "scheduling:finish": "appointment",
+    "scheduling:take_back": "appointment",
+    "scheduling:appointment": "appointment",
+    "scheduling:edit": "appointment",
+    "scheduling:move": "appointment",
+    "scheduling:move_back": "appointment",
+    "scheduling:put_back": "appointment",
+    "scheduling:cancel": "appointment",
+    "scheduling:technician": "technician",
+    "scheduling:day_off_new": "technician",
+    "scheduling:day_off_delete": "dayoff",
+    "scheduling:calendar": "technician",
+    "scheduling:calendar_revoke": "technician",
     "invoicing:run_again": "parkedaccount",
     "payments:recurring_change": "recurringinvoice",
     "payments:recurring_undo": "recurringinvoice",
@@ -341,7 +357,7 @@ def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
 
 # --- links
 
-SPACES = "office|customers|equipment|monitoring|credit|invoicing|payments|portal|imports|exports"
+SPACES = "office|customers|equipment|monitoring|scheduling|credit|invoicing|payments|portal|imports|exports"
 LINK = re.compile(rf"""["']((?:{SPACES}):[a-z_]+)["']""")
 NAMES = {door.name for door in doors()}
 

@@ -247,6 +247,7 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
             "invoicing_recurringinvoice": {"next_seq", "next_on"},
             "invoicing_quoteanswer": {"document", "digest", "signature", "agreed_text"},
             "payments_discrepancy": {"lines"},
+            "scheduling_assignment": {"starts_at", "ends_at", "released_at"},
             "payments_gateway": {"webhook_code", "methods_read_at", "reconciled_at"},
             "payments_billingmethod": {"initial_transaction_id", "expiry_told_for", "expiry_told_days"},
             "payments_payment": {"applied", "refunded", "batch_id"},

@@ -68,7 +68,7 @@ TABS = ("invoicing:of_customer", "invoicing:recurring_of_customer", "payments:of
 OF_ONE = ("office:customer", "office:history", "office:messages")
 PORTAL = ("portal:home", "portal:paid", "portal:receipts", "portal:methods")
 # the dearest page that there is, with what sessions and the front door ask
-MOST = 46
+MOST = 47
 
 
 def fill(company: Company, rows: int) -> Any:

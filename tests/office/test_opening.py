@@ -43,7 +43,7 @@ def test_technicians_look_customers_up_and_see_no_money():
     company = make_open_company()
     with inside(company):
         held = {str(grant) for grant in held_by(company.groups.get(name="Technicians"))}
-    assert held == {"customers.view", "messages.view", "systems.view", "systems.modify"}
+    assert held == {"customers.view", "messages.view", "systems.view", "systems.modify", "appointments.own"}
 
 
 def test_two_companies_cannot_have_one_short_name():

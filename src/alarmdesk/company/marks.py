@@ -84,6 +84,16 @@ def anyone(view: View) -> View:
     return marked(Mark("anyone"), admit)
 
 
+def machine(view: View) -> View:
+    """For programs that show a secret in the address. The view judges it, and enters the company by itself."""
+
+    @wraps(view)
+    def admit(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        return view(request, **kwargs)
+
+    return marked(Mark("machine"), admit)
+
+
 def signed_in(view: View) -> View:
     """For everybody with an account, outside of any company: choosing one, for instance."""
 

@@ -21,6 +21,7 @@ from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
 from alarmdesk.deployment.seed_credit import check_credit
 from alarmdesk.deployment.seed_papers import lay_out
+from alarmdesk.deployment.seed_schedule import fill_the_week, hire
 from alarmdesk.deployment.seed_work import Works, equip, place_one_on_test, set_up
 from alarmdesk.deployment.troubles import befall, token_of
 from alarmdesk.invoicing.models import MMR_NUMBER, BillableItem, StateTax, Term
@@ -37,6 +38,7 @@ from alarmdesk.payments.night import night, open_night, starts
 from alarmdesk.portal.models import AccountHolder
 
 PASSWORD = "demo alarm desk"  # noqa: S105  (the demo prints it)
+TECHNICIAN = "theo@northgate.example"
 TEST_CARD = "00000000-000000-000000-000000000000"
 TEST_ACCOUNT = "11111111-111111-111111-111111111111"
 MONTHS_OF_HISTORY = 6
@@ -112,8 +114,11 @@ def seed() -> Sequence[SignIn]:
         _live_through(company)
         with inside(company):
             place_one_on_test(at=clock.now())
+            people_out = hire(dealer.slug, password=PASSWORD, at=clock.now(), most=5 if dealer is NORTHGATE else 3)
+            fill_the_week(people_out, chance=random.Random(dealer.slug), at=clock.now())  # noqa: S311  (sample data)
         people.append(_person(dealer.owner[0], f"owner of {dealer.name}", f"/{dealer.slug}/", dealer.owner[1]))
     people.insert(1, _colleague(dealers[0]))
+    people.insert(2, _person("Theo Sato", "technician of Northgate Security", "/northgate/schedule/mine/", TECHNICIAN))
     people.append(_account_holder(dealers[0]))
     befall(dealers[0])
     lay_out(dealers[0])

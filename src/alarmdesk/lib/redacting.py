@@ -1,13 +1,15 @@
 """Which words of a log line open something to whoever reads them? Parts of addresses that are keys; they are left out.
 
-Django names the address of every request that it refuses. A pay link, an invitation, a link to a new password and the
-address of a webhook are good for whoever has them.
+Django names the address of every request that it refuses. A pay link, an invitation, a link to a new password, a
+calendar's address and that of a webhook are good for whoever has them.
 """
 
 import logging
 import re
 
-KEYS = re.compile(r"(/(?:pay|receipt|invitation|hooks/[^/\s]+|password/reset/key)/)(?!set-password)[^/\s?\"']+")
+KEYS = re.compile(
+    r"(/(?:pay|receipt|invitation|hooks/[^/\s]+|calendars/[^/\s]+|password/reset/key)/)(?!set-password)[^/\s?\"']+"
+)
 LEFT_OUT = r"\1…"
 
 

@@ -112,9 +112,42 @@ RATE_CHANGE = Letter(
     "{{ first_date }}.\n\n{{ signature }}",
 )  # fmt: skip
 
+_WHEN = (
+    DATE,
+    Placeholder("time", "When it begins", "9:00 AM"),
+    Placeholder("until", "When it is expected to end", "11:00 AM"),
+    Placeholder("what", "Install, Service or Removal", "Service"),
+    Placeholder("work", "What is to be done", "Keypad does not respond"),
+    Placeholder("technician", "Who comes", "Luis Ferrer"),
+    Placeholder("address", "Where", "2210 E 15th St, Tulsa, OK 74104"),
+    *EVERY,
+)
+APPOINTMENT = Letter(
+    "appointment", "Appointment", "tells of an appointment, and again when it is moved", _WHEN,
+    "Your appointment on {{ date }} at {{ time }}",
+    "Hello {{ customer.name }},\n\n{{ company.name }} will be with you on {{ date }} from {{ time }} to {{ until }}."
+    "\n\n{{ what }}: {{ work }}\nWho comes: {{ technician }}\nWhere: {{ address }}\n\n"
+    "If that does not suit you, call us at {{ company.phone }}.\n\n{{ signature }}",
+)  # fmt: skip
+APPOINTMENT_REMINDER = Letter(
+    "appointment_reminder", "Appointment reminder", "reminds of an appointment the day before", _WHEN,
+    "Tomorrow at {{ time }}: {{ company.name }} comes to you",
+    "Hello {{ customer.name }},\n\na short reminder: {{ company.name }} will be with you tomorrow, {{ date }}, from "
+    "{{ time }} to {{ until }}.\n\n{{ what }}: {{ work }}\nWho comes: {{ technician }}\nWhere: {{ address }}\n\n"
+    "If that does not suit you, call us at {{ company.phone }}.\n\n{{ signature }}",
+)  # fmt: skip
+APPOINTMENT_OFF = Letter(
+    "appointment_off", "Appointment called off", "tells that an appointment does not take place",
+    (Placeholder("reason", "Why, if you gave a reason", "The part has not arrived."), *_WHEN),
+    "Your appointment on {{ date }} does not take place",
+    "Hello {{ customer.name }},\n\nyour appointment with {{ company.name }} on {{ date }} at {{ time }} does not take "
+    "place.\n\n{{ reason }}\n\nTo find another time, call us at {{ company.phone }}.\n\n{{ signature }}",
+)  # fmt: skip
+
 LETTERS = {
     letter.code: letter
     for letter in (
         INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, PAYMENT_FAILED, CARD_EXPIRING, RATE_CHANGE,
+        APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
     )
 }  # fmt: skip

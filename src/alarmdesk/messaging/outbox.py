@@ -56,9 +56,13 @@ class Fault:
 Compose = Callable[[Message], Words | Unwritable]
 
 
-def queue(*, kind: str, to: str, at: dt.datetime, **fields: object) -> Message | None:
-    """Put a message into the outbox of the entered company, in the open transaction; None when it is there already."""
-    message = Message(kind=kind, to=to, queued_at=at, due_at=at, **fields)
+def queue(
+    *, kind: str, to: str, at: dt.datetime, due_at: dt.datetime | None = None, **fields: object
+) -> Message | None:
+    """Put a message into the outbox of the entered company, in the open transaction, not to leave before `due_at`; None
+    when it is there already.
+    """
+    message = Message(kind=kind, to=to, queued_at=at, due_at=due_at or at, **fields)
     made = Message.objects.bulk_create([message], ignore_conflicts=True)
     return made[0] if made else None
 

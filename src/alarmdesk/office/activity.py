@@ -19,6 +19,7 @@ from alarmdesk.monitoring.permissions import systems
 from alarmdesk.office.doors import door
 from alarmdesk.office.history import tell
 from alarmdesk.payments.permissions import billing_methods, payments
+from alarmdesk.scheduling.permissions import appointments
 
 SHOWN = 7
 # what the trail says of money is for those who may see money
@@ -30,6 +31,8 @@ TAKES: dict[str, Grant] = {
     "monitoring_system": systems.view,
     "monitoring_zone": systems.view,
     "monitoring_test": systems.view,
+    "scheduling_appointment": appointments.view,
+    "scheduling_assignment": appointments.view,
 }
 CREDIT = ["credit_creditreport", "credit_adverseletter"]
 

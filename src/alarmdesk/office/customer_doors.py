@@ -10,6 +10,7 @@ from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.messaging.permissions import messages
 from alarmdesk.monitoring.permissions import systems
 from alarmdesk.payments.permissions import TAKING, billing_methods, payments
+from alarmdesk.scheduling.permissions import appointments
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ OF_CUSTOMERS = (
     Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
     Verb("Take payment", "payments:take", "banknote", TAKING),
     Verb("New invoice", "invoicing:new", "plus", invoices.create, primary=True),
+    Verb("Schedule", "scheduling:new_for", "calendar-plus", appointments.create),
     Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
@@ -79,6 +81,7 @@ TABS = (
         "credit", "Credit reports", "credit:lead_reports", credit_of_leads.view, "lead", of_customers=False,
         offered="credit",
     ),
+    Tab("appointments", "Schedule", "scheduling:of_customer", appointments.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),

@@ -32,6 +32,7 @@ from alarmdesk.office.doors import door
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import billing_methods, payments
+from alarmdesk.scheduling.queries import upcoming
 
 STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
 ZERO = Decimal("0.00")
@@ -243,6 +244,7 @@ class CustomerFrame:
             "recurring": lambda: len(self._live),
             "payments": self._payments,
             "billing": lambda: len(self._methods),
+            "appointments": lambda: upcoming(self._customer),
             "equipment": lambda: on_site(self._customer.pieces.all()).count(),
             "credit": lambda: self._credit.count,
         }

@@ -21,6 +21,9 @@ from alarmdesk.office.figures import billed_and_collected
 from alarmdesk.office.notices import Notice, notices
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.permissions import gateways, payments
+from alarmdesk.scheduling.hours import day_of
+from alarmdesk.scheduling.permissions import appointments
+from alarmdesk.scheduling.queries import between, counts_by_day
 
 ZERO = Decimal("0.00")
 SHOWN = 6
@@ -85,6 +88,19 @@ class Dashboard:
     def notices(self) -> list[Notice]:
         """What needs somebody's attention about payments, the latest first."""
         return notices(self.company, self.may, now=self.now)
+
+    @cached_property
+    def appointments(self) -> list[Any]:
+        """The day's appointments that are not done, the first ones; with who leads them."""
+        if not self.may(appointments.view):
+            return []
+        rows = between(self.company, day_of(self.today, self.company.zone)).filter(is_lead=True, released_at=None)
+        return list(rows.select_related("technician__staff__user", "appointment__customer")[:SHOWN])
+
+    @cached_property
+    def appointments_today(self) -> int:
+        """How many begin today, done or not."""
+        return counts_by_day(self.company, day_of(self.today, self.company.zone)).get(self.today, 0)
 
     @cached_property
     def parked(self) -> list[ParkedAccount]:

@@ -36,6 +36,8 @@ ICONS = {
     "monitoring_system": "radio-tower",
     "monitoring_zone": "shield",
     "monitoring_test": "flask-conical",
+    "scheduling_appointment": "calendar-days",
+    "scheduling_assignment": "hard-hat",
     "portal_accountholder": "key-round",
     "portal_paylinkwithdrawal": "link",
 }
@@ -56,6 +58,8 @@ TABLES = {
     "monitoring_system": "System",
     "monitoring_zone": "Zones",
     "monitoring_test": "Tests of the system",
+    "scheduling_appointment": "Appointments",
+    "scheduling_assignment": "Who is on appointments",
     "portal_accountholder": "Portal access",
     "portal_paylinkwithdrawal": "Pay links withdrawn",
 }

@@ -27,11 +27,14 @@ from alarmdesk.monitoring.permissions import monitoring_admin
 from alarmdesk.office.customer_frame import CustomerFrame
 from alarmdesk.office.doors import door
 from alarmdesk.payments.permissions import gateways, payments
+from alarmdesk.scheduling.permissions import OWN, appointments, scheduling_admin
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link of the frame. `may` is the grant that it takes, None for everybody; `keys` its shortcut."""
+    """One link of the frame. `may` is the grant that it takes, None for everybody, `unless` one with which it is not
+    needed; `keys` its shortcut.
+    """
 
     label: str
     page: str
@@ -41,6 +44,7 @@ class Entry:
     query: str = ""
     dialog: bool = False
     counts: str = ""
+    unless: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Section:
 HOME = Entry("Home", "office:home", "layout-dashboard", None, "g h")
 CUSTOMERS = Entry("Customers", "customers:list", "users", customers.view, "g c")
 LEADS = Entry("Leads", "customers:leads", "sparkles", leads.view, "g l")
+SCHEDULE = Entry("Schedule", "scheduling:day", "calendar-days", appointments.view, "g e")
+MINE = Entry("My day", "scheduling:mine", "calendar-check", OWN, "g e", unless=appointments.view)
 INVOICES = Entry("Invoices", "invoicing:list", "file-text", invoices.view, "g i")
 PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p")
 DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
@@ -67,16 +73,17 @@ STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
-    Section("", (HOME, CUSTOMERS, LEADS)),
+    Section("", (HOME, CUSTOMERS, LEADS, SCHEDULE, MINE)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
     Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
-ON_A_PHONE = (HOME, CUSTOMERS, INVOICES, PAYMENTS)
+ON_A_PHONE = (HOME, MINE, CUSTOMERS, INVOICES, PAYMENTS)
 
 NEW = (
     Entry("New customer", "customers:new", "user-plus", customers.create, "n c", dialog=True),
     Entry("New lead", "customers:new_lead", "sparkles", leads.create, "n l", dialog=True),
+    Entry("New appointment", "scheduling:new", "calendar-plus", appointments.create, "n a", dialog=True),
     Entry("Import customers", "imports:new", "file-input", imports.create, "n m"),
 )
 
@@ -113,6 +120,7 @@ SETTINGS_SECTIONS = (
         (
             Entry("Equipment", "equipment:catalogue", "package", equipment_admin.view),
             Entry("Packages", "equipment:packages", "boxes", equipment_admin.view),
+            Entry("Technicians", "scheduling:technicians", "hard-hat", scheduling_admin.view),
             Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),
     ),
@@ -178,6 +186,8 @@ class Frame:
         return "Demo: no real money moves here, and no mail leaves." if settings.ENVIRONMENT == "demo" else ""
 
     def _may(self, entry: Entry) -> bool:
+        if entry.unless is not None and self._request.may(entry.unless):
+            return False
         return (entry.may is None or self._request.may(entry.may)) and bool(door(self._company, entry.page))
 
     def _drawn(self, entry: Entry) -> dict[str, Any]:

@@ -21,9 +21,10 @@ from alarmdesk.messaging.permissions import messages
 from alarmdesk.monitoring.permissions import systems
 from alarmdesk.office.permissions import whole
 from alarmdesk.payments.permissions import billing_methods, payments, processing
+from alarmdesk.scheduling.permissions import OWN, appointments
 
 OFFICE: Sequence[Grant] = (
-    *whole([customers, leads, history, messages, equipment, systems]),
+    *whole([customers, leads, history, messages, equipment, systems, appointments]),
     *(credit_of_customers.view, credit_of_customers.create, credit_of_customers.modify),
     *(credit_of_leads.view, credit_of_leads.create, credit_of_leads.modify),
     imports.view,
@@ -36,7 +37,7 @@ OFFICE: Sequence[Grant] = (
 ACCOUNTING: Sequence[Grant] = (
     *(customers.view, customers.modify, leads.view),
     *whole([history, messages, imports, exports]),
-    *(equipment.view, systems.view),
+    *(equipment.view, systems.view, appointments.view),
     *whole([invoices, recurring, payments, processing, billing_methods, billing_admin, runs]),
 )
 SALES: Sequence[Grant] = (
@@ -46,17 +47,18 @@ SALES: Sequence[Grant] = (
     *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),
     recurring.view,
+    *(appointments.view, appointments.create),
     *(messages.view, messages.create),
 )
 # not equipment: its tab shows prices
-TECHNICIANS: Sequence[Grant] = (customers.view, messages.view, systems.view, systems.modify)
+TECHNICIANS: Sequence[Grant] = (customers.view, messages.view, systems.view, systems.modify, OWN)
 
 GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
     {
         "Office": ("Answers the phone: customers, leads, invoices, and taking payments", OFFICE),
         "Accounting": ("Everything about money, the nightly runs and billing settings", ACCOUNTING),
         "Sales": ("Leads and quotes, and turning a lead into a customer", SALES),
-        "Technicians": ("Looks customers up, and places their systems on test", TECHNICIANS),
+        "Technicians": ("Their own appointments, customers, and placing systems on test", TECHNICIANS),
     }
 )
 

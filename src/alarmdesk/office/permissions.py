@@ -11,6 +11,7 @@ from alarmdesk.invoicing import permissions as invoicing
 from alarmdesk.messaging import permissions as messaging
 from alarmdesk.monitoring import permissions as monitoring
 from alarmdesk.payments import permissions as payments
+from alarmdesk.scheduling import permissions as scheduling
 
 RESOURCES: tuple[Resource, ...] = (
     *customers.RESOURCES,
@@ -18,6 +19,7 @@ RESOURCES: tuple[Resource, ...] = (
     *equipment.RESOURCES,
     *monitoring.RESOURCES,
     *credit.RESOURCES,
+    *scheduling.RESOURCES,
     *invoicing.RESOURCES,
     *payments.RESOURCES,
     *company.RESOURCES,

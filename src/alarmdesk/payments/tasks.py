@@ -21,6 +21,7 @@ from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials, NoAnswer
 from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.night import night, open_night, starts
+from alarmdesk.scheduling import letters as appointment_letters
 
 log = logging.getLogger(__name__)
 PAUSE = dt.timedelta(minutes=30)
@@ -141,8 +142,8 @@ def work_off_events(company_id: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="nights", queueing_lock="tidy", pass_context=False)
 def tidy(timestamp: int) -> None:
-    """Ask about payments without an answer, try webhooks again that could not be acted upon, and send the letters that
-    wait, for every company.
+    """Ask about payments without an answer, try webhooks again that could not be acted upon, remind of
+    tomorrow's appointments, and send the letters that wait, for every company.
     """
     close_old_connections()
     tidy_up(Company.objects.filter(closed_at=None).order_by("pk"))
@@ -151,7 +152,8 @@ def tidy(timestamp: int) -> None:
 def tidy_up(companies: Iterable[Company]) -> None:
     """The same for some; one company's trouble does not keep the others waiting."""
     for company in companies:
-        for part in (resolve_unknown, inbound.work_off, invoice_letters.deliver_all, letters.deliver_all):
+        mailing = invoice_letters.deliver_all, letters.deliver_all, appointment_letters.remind_and_deliver
+        for part in (resolve_unknown, inbound.work_off, *mailing):
             try:
                 part(company, now=clock.now)
             except (NoGateway, BadCredentials, NoAnswer):

@@ -320,6 +320,7 @@ function arrive(part) {
     const strip = tab.closest(".tabs, .settings-nav");
     strip.scrollLeft += tab.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - tab.offsetWidth) / 2;
   }
+  if (part.matches?.(".toast")) fade(part);
   if (isMac) $$("[data-mod]", part).forEach((key) => { key.textContent = "⌘K"; });
 }
 on("htmx:load", (event) => arrive(event.target));

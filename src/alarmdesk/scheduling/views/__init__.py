@@ -1,0 +1,1 @@
+"""What does the office, and who is on the road, see and press of the schedule?"""
