@@ -258,6 +258,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("ALARMDESK_LOG_LEVEL", "INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        # a line for each call, twice
+        "stripe": {"level": "WARNING"},
         # every process that loads the tasks would list them
         "procrastinate.periodic": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},
