@@ -1,21 +1,28 @@
 """How is an issued document corrected, and what says so afterwards?"""
 
+import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
-from alarmdesk.invoicing.actions import void
+from alarmdesk.invoicing.actions import price_for, void
 from alarmdesk.invoicing.audit import differences
+from alarmdesk.invoicing.charges import copied_lines
 from alarmdesk.invoicing.correcting import AlreadyReplaced, follow
+from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.invoicing.models import Succession
-from alarmdesk.invoicing.testing import line, make_invoice
-from alarmdesk.payments.models import PlannedAllocation
+from alarmdesk.invoicing.testing import line, make_invoice, make_recurring, net
+from alarmdesk.payments.autopay import owing_now
+from alarmdesk.payments.models import AutoPay, BillingMethod, Gateway, PlannedAllocation
 from alarmdesk.payments.testing import make_cash_payment
+from tests.invoicing.test_exemptions import make_certificate
 from tests.invoicing_pages.conftest import NOW
 from tests.invoicing_pages.test_writing import text_of, typed
 
+NIGHT = NOW.date() + dt.timedelta(days=1)
 LABOR = (5, "Labor, corrected", "2", "10", "")
 
 
@@ -117,6 +124,53 @@ def test_while_a_charge_is_under_way_nothing_is_corrected(shop):
     with shop.inside():
         assert shop.company.invoices.get().voided_at is None
         assert list(differences()) == []
+
+
+def test_while_a_payment_is_scheduled_its_day_is_told(shop):
+    with shop.inside():
+        from alarmdesk.payments.models import Payment
+
+        old = make_invoice(shop.dana)
+        payment = Payment.objects.create(
+            customer=shop.dana, number=7, kind="sale", method="card", status="scheduled", amount="43.35",
+            received_on=NOW.date(), post_on=dt.date(2026, 12, 5), created_at=NOW, created_by="Rosa",
+        )  # fmt: skip
+        PlannedAllocation.objects.create(payment=payment, invoice=old, amount="43.35", is_live=True)
+    refused = shop.client.post(correct(shop, old), typed(shop, LABOR, draft_version="1", reason="Wrong"))
+    assert "A payment of invoice 1 is scheduled: payment 7 posts on Dec 5, 2026. Cancel it first." in text_of(refused)
+
+
+def test_the_correction_of_a_recurring_invoice_is_of_that_one_and_auto_pay_pays_it(shop):
+    with shop.inside():
+        recurring = make_recurring(shop.dana, anchor_on=NIGHT, today=NOW.date(), term=net(0), lines=[line("40")])
+        gateway = Gateway.objects.create(credentials={"security_key": "none"})
+        card = BillingMethod.objects.create(
+            customer=shop.dana, gateway=gateway, kind="card", vault_id="v-1", created_at=NOW, created_by="Rosa"
+        )
+        AutoPay.objects.create(recurring_invoice=recurring, billing_method=card, enrolled_at=NOW, enrolled_by="Rosa")
+    generate_due(shop.company, today=NIGHT, at=NOW)
+    with shop.inside():
+        old = shop.company.invoices.get()
+    fields = {"draft_version": "1", "reason": "Wrong words", "term": old.term_id}
+    assert shop.client.post(correct(shop, old), typed(shop, LABOR, **fields)).status_code == 302
+    with shop.inside():
+        new = old.replaced_by
+        assert new.recurring_invoice == recurring
+        assert owing_now(today=NIGHT) == [(shop.dana.pk, new.pk, recurring.pk)]
+        assert list(differences()) == []
+    assert generate_due(shop.company, today=NIGHT, at=NOW).invoices == 0, "the period is billed once"
+
+
+def test_a_rate_that_was_typed_is_copied_and_the_rules_say_the_others_again(shop):
+    with shop.inside():
+        quote = make_invoice(
+            shop.dana, type="quote", lines=[line("100"), line("100", tax_rate=Decimal(3)), line("100")]
+        )
+        assert quote.total == Decimal("320.03")
+        make_certificate(shop.dana)
+        copied = copied_lines(quote)
+        assert [each.tax_rate for each in copied] == [None, Decimal(3), None]
+        assert price_for(shop.dana, copied, NOW.date())[1].total == Decimal("303.00"), "she is exempt since"
 
 
 def test_a_document_has_one_successor_ever(shop):

@@ -12,7 +12,7 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.customers.snapshots import snapshot
 from alarmdesk.invoicing import equipping
 from alarmdesk.invoicing.applying import take_back_all
-from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Offer, QuoteSettings, Term
+from alarmdesk.invoicing.models import Invoice, InvoiceLine, LineTax, Offer, QuoteSettings, RecurringInvoice, Term
 from alarmdesk.invoicing.pricing import LineInput, PricedLine, price
 from alarmdesk.invoicing.queries import crediting, tax_facts
 from alarmdesk.invoicing.taxes import load_rules
@@ -73,6 +73,7 @@ def issue(
     po_number: str = "",
     note: str = "",
     valid_until: dt.date | None = None,
+    recurring_invoice: RecurringInvoice | None = None,
     at: dt.datetime,
     by: str,
 ) -> Invoice:
@@ -80,6 +81,7 @@ def issue(
 
     A credit is a positive document of its own type. A quote can be accepted through `valid_until`; None: as many days
     after its Sale Date as the company's settings say. Equipment on the lines of an invoice is billed by it (F41).
+    `recurring_invoice`: whose invoice it takes the place of; it is of that one too, and Auto Pay pays it.
     Raises NotIssuable, Unpriceable, equipping.InvoicedMeanwhile.
     """
     if customer.is_lead and type != Invoice.Type.QUOTE:
@@ -91,7 +93,7 @@ def issue(
     invoice = Invoice.objects.create(
         customer=customer, type=type, number=next_numbers(type)[0], sale_on=sale_on, term=term, due_on=due_on,
         po_number=po_number, note=note, sub_total=sums.sub_total, tax_total=sums.tax_total, total=sums.total,
-        bill_to=snapshot(customer), issued_at=at, issued_by=by,
+        recurring_invoice=recurring_invoice, bill_to=snapshot(customer), issued_at=at, issued_by=by,
     )  # fmt: skip
     equipping.mark_billed(invoice, write_lines(invoice, priced), inputs)
     if type == Invoice.Type.QUOTE:
@@ -186,5 +188,11 @@ def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
             held.save(update_fields=["voided_at", "voided_by", "void_reason"])
             equipping.release(held, at=at)
     except IntegrityError as error:
-        raise ChargeUnderWay(f"A payment of {held.type} {held.number} is under way. Look again in a minute.") from error
+        raise ChargeUnderWay(f"A payment of {held.type} {held.number} is {_when(error)}") from error
     invoice.voided_at, invoice.voided_by, invoice.void_reason = held.voided_at, held.voided_by, held.void_reason
+
+
+def _when(refused: IntegrityError) -> str:
+    """What holds the invoice: a payment of these minutes, or one for a day to come, which PostgreSQL names."""
+    scheduled = getattr(getattr(refused.__cause__, "diag", None), "message_detail", None)
+    return f"scheduled: {scheduled} Cancel it first." if scheduled else "under way. Look again in a minute."

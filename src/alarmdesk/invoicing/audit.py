@@ -51,7 +51,8 @@ select s.code, 'numbers', 'last', s.value::text, '0' from company_series s
 where s.company_id = %(company)s and s.code in ('invoice', 'quote', 'credit') and s.value > 0
   and not exists (select from invoicing_invoice i where i.company_id = s.company_id and i.type = s.code)
 """
-# a period belongs to an invoice of its own recurring invoice and date; the invoices of one have a period each
+# a period belongs to an invoice of its own recurring invoice and date; the invoices of one have a period each, but for
+# those that came in the place of one: the period stays with the first
 PERIODS = """
 select 'recurring invoice', r.number, 'invoice of period ' || p.seq,
     concat_ws(' ', i.type, i.number, i.sale_on),
@@ -63,11 +64,19 @@ where p.company_id = %(company)s
   and (i.recurring_invoice_id is distinct from r.id or i.customer_id <> r.customer_id
     or i.sale_on <> case when r.in_arrears then p.ends_on else p.starts_on end)
 union all
-select 'invoice', i.number, 'billing periods', count(p.id)::text, '1'
+select 'invoice', i.number, 'billing periods', x.periods::text, x.meant::text
 from invoicing_invoice i
-left join invoicing_billingperiod p on p.company_id = i.company_id and p.invoice_id = i.id
-where i.company_id = %(company)s and i.recurring_invoice_id is not null
-group by i.company_id, i.id, i.number having count(p.id) <> 1
+cross join lateral (
+    select (
+        select count(*) from invoicing_billingperiod p where p.company_id = i.company_id and p.invoice_id = i.id
+    ) as periods, case when exists (
+        select from invoicing_succession s
+        join invoicing_invoice o on o.company_id = s.company_id and o.id = s.predecessor_id
+        where s.company_id = i.company_id and s.successor_id = i.id
+          and o.recurring_invoice_id = i.recurring_invoice_id
+    ) then 0 else 1 end as meant
+) x
+where i.company_id = %(company)s and i.recurring_invoice_id is not null and x.periods <> x.meant
 """
 # a piece is released exactly when its invoice is void; line and piece are the same customer's, the line an invoice's
 EQUIPMENT = """

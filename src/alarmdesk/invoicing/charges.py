@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.equipping import billed_on
-from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Invoice
+from alarmdesk.invoicing.models import ACTIVATION_FEE_NUMBER, MMR_NUMBER, BillableItem, Invoice, TaxBasis
 from alarmdesk.invoicing.pricing import LineInput
 from alarmdesk.invoicing.queries import tax_facts
 from alarmdesk.invoicing.taxes import load_rules
@@ -30,8 +30,8 @@ def own_charge(customer: Customer, number: int) -> LineInput | None:
 
 
 def copied_lines(invoice: Invoice, *, takes_its_place: bool = False) -> list[LineInput]:
-    """A document's lines to begin another with. A rate that the rules would not have given was typed: it is kept. The
-    equipment that the lines bill goes along with a document that takes the place of this one, and with no other.
+    """A document's lines to begin another with. A rate that was typed on a line is kept; any other is the rules' to say
+    again, for the customer and the day of the other document. The equipment that the lines bill goes along with a document that takes the place of this one, and with no other.
     """
     pieces = billed_on(invoice) if takes_its_place else {}
     rules = load_rules(invoice.sale_on)
@@ -41,8 +41,11 @@ def copied_lines(invoice: Invoice, *, takes_its_place: bool = False) -> list[Lin
         item: BillableItem = line.item
         taxes = list(line.taxes.all())
         rate = taxes[0].rate if taxes else Decimal(0)
-        ruled = rules.tax_for(item_class=item.item_class, taxable=item.taxable, state=state, own=own, override=None)
-        typed = None if rate == (ruled.rate if ruled else 0) else rate
+        was_typed = line.tax_basis == TaxBasis.LINE
+        if not line.tax_basis:  # from before the reason was kept: what the rules would not have given was typed
+            ruled = rules.tax_for(item_class=item.item_class, taxable=item.taxable, state=state, own=own, override=None)
+            was_typed = rate != (ruled.rate if ruled else 0)
+        typed = rate if was_typed else None
         lines.append(
             LineInput(item, line.quantity, line.description, line.unit_price, typed, piece=pieces.get(line.pk))
         )

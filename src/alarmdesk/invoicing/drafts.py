@@ -77,12 +77,13 @@ def keep(draft: Draft, content: Content, *, on_version: int, type: str, at: dt.d
 def issue_draft(draft: Draft, *, reason: str = "", at: dt.datetime, by: str, **document: Any) -> Invoice:
     """Make the document of a held, open draft and close the draft, both or neither; `document` as `issue` takes it.
 
-    One that corrects another takes its place, which needs a reason. Raises what `issue` and `supersede` raise.
+    One that corrects another takes its place, with its recurring invoice, which needs a reason. Raises what `issue` and `supersede` raise.
     """
     with transaction.atomic():
         if draft.corrects is not None:
             equipping.release(draft.corrects, at=at)  # the lines that come in its place bill the same pieces
-        invoice = issue(customer=draft.customer, at=at, by=by, **document)
+        of = draft.corrects.recurring_invoice if draft.corrects is not None else None
+        invoice = issue(customer=draft.customer, recurring_invoice=of, at=at, by=by, **document)
         if draft.corrects is not None:
             supersede(draft.corrects, invoice, reason=reason, at=at, by=by)
         _close(draft, at=at, by=by, issued_as=invoice)
