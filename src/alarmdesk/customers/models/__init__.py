@@ -1,0 +1,17 @@
+"""Which tables hold leads and customers, and what the office keeps on them?"""
+
+from alarmdesk.customers.models.importing import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
+from alarmdesk.customers.models.people import SORT_NAME, Address, Customer, Phone, SearchEntry
+
+__all__ = [
+    "SORT_NAME",
+    "Address",
+    "Customer",
+    "Import",
+    "ImportChunk",
+    "ImportProblem",
+    "Mapping",
+    "Phone",
+    "SearchEntry",
+    "WaitingMethod",
+]
