@@ -14,9 +14,10 @@ from django.db import models
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.company.testing import OPENED, make_staff, unique
+from alarmdesk.customers.agencies import pick_agency
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
-from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_lead
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
 from alarmdesk.invoicing.applying import apply_credit
 from alarmdesk.invoicing.correcting import supersede
@@ -92,6 +93,7 @@ def full_shop() -> Shop:
     make_staff(shop.company, customers.view)
     with inside(shop.company):
         _relations(shop)
+        _people(shop)
         _billing(shop)
         _work(shop)
         _money(shop)
@@ -117,6 +119,13 @@ def _relations(shop: Shop) -> None:
     MailSender.objects.create(name="Northgate")
     Message.objects.create(customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED)
     make_holder(customer)
+
+
+def _people(shop: Shop) -> None:
+    customer = shop["customer"]
+    shop.rows |= {"contact": make_contact(customer, passcode="maple"), "agency": make_agency()}
+    make_agency("Tulsa Fire", kind="fire")
+    shop.rows["customeragency"] = pick_agency(customer=customer, agency=shop["agency"], at=OPENED, by="Rosa")
 
 
 def _billing(shop: Shop) -> None:

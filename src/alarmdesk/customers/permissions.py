@@ -7,5 +7,7 @@ leads = Resource("leads", "Leads", "Leads")
 history = Resource("history", "History", "Customer", verbs=("view",))
 imports = Resource("imports", "Imports", "Customer", verbs=("view", "create", "delete"))
 exports = Resource("exports", "Exports", "Customer", verbs=("create",))
+contacts = Resource("contacts", "Contacts", "Customer", special={"passcodes": "Can See Passcodes"})
+agencies = Resource("agencies", "Agencies", "System Management", verbs=("view", "modify"))
 
-RESOURCES = (customers, leads, history, imports, exports)
+RESOURCES = (customers, leads, history, imports, exports, contacts, agencies)

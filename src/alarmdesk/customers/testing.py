@@ -5,7 +5,9 @@ from typing import Any
 
 from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
-from alarmdesk.customers.models import Customer
+from alarmdesk.customers.agencies import save_agency
+from alarmdesk.customers.contacts import ContactFacts, PhoneFacts, add_contact
+from alarmdesk.customers.models import Agency, Contact, Customer
 
 HOME = AddressData(street="2210 E 15th St", city="Tulsa", state="OK", zip_code="74104")
 MOBILE = PhoneData("(918) 555-0142")
@@ -29,3 +31,17 @@ def make_customer(**fields: Any) -> Customer:
 def make_lead(**fields: Any) -> Customer:
     """A lead of the entered company."""
     return make_customer(**{"stage": Customer.Stage.LEAD, "customer_since": None, **fields})
+
+
+def make_contact(customer: Customer, name: str = "Mae Whitfield", **fields: Any) -> Contact:
+    """A contact of the customer, the last on the list; any fact of a contact, `passcode` and `phones`."""
+    about = {"passcode": "", "phones": (PhoneFacts("(918) 555-0199"),), "at": OPENED, "by": "Rosa Calderon"}
+    about |= {key: fields.pop(key) for key in list(fields) if key in about}
+    return add_contact(customer=customer, facts=ContactFacts(name=name, **fields), **about)  # type: ignore[arg-type]
+
+
+def make_agency(name: str = "Tulsa Police", zip_codes: tuple[str, ...] = ("74104",), **fields: Any) -> Agency:
+    """An agency of the entered company's directory."""
+    agency = Agency(name=name, zip_codes=list(zip_codes), **{"phone": "+19185550100", **fields})
+    save_agency(agency)
+    return agency

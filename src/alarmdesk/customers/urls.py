@@ -2,15 +2,29 @@
 
 from django.urls import path
 
-from alarmdesk.customers import views
+from alarmdesk.company.settings_pages import adding, changing, deleting
+from alarmdesk.customers.views import agencies, contacts, people
 
 app_name = "customers"
 urlpatterns = [
-    path("customers/", views.customer_list, name="list"),
-    path("customers/new/", views.new_customer, name="new"),
-    path("customers/<int:pk>/edit/", views.edit_customer, name="edit"),
-    path("customers/<int:pk>/reinstate/", views.reinstate, name="reinstate"),
-    path("leads/", views.lead_list, name="leads"),
-    path("leads/new/", views.new_lead, name="new_lead"),
-    path("leads/<int:pk>/edit/", views.edit_lead, name="edit_lead"),
+    path("customers/", people.customer_list, name="list"),
+    path("customers/new/", people.new_customer, name="new"),
+    path("customers/<int:pk>/edit/", people.edit_customer, name="edit"),
+    path("customers/<int:pk>/reinstate/", people.reinstate, name="reinstate"),
+    path("leads/", people.lead_list, name="leads"),
+    path("leads/new/", people.new_lead, name="new_lead"),
+    path("leads/<int:pk>/edit/", people.edit_lead, name="edit_lead"),
+    path("customers/<int:customer>/contacts/", contacts.of_customer, name="contacts"),
+    path("customers/<int:customer>/contacts/new/", contacts.new, name="contact_new"),
+    path("contacts/<int:pk>/", contacts.change, name="contact"),
+    path("contacts/<int:pk>/move/", contacts.move, name="contact_move"),
+    path("contacts/<int:pk>/passcode/", contacts.passcode, name="contact_passcode"),
+    path("contacts/<int:pk>/remove/", contacts.remove, name="contact_remove"),
+    path("customers/<int:customer>/agencies/add/", agencies.pick, name="agency_pick"),
+    path("customers/agencies/<int:pk>/permit/", agencies.permit, name="agency_permit"),
+    path("customers/agencies/<int:pk>/remove/", agencies.drop, name="agency_drop"),
+    path("settings/agencies/", agencies.directory, name="agencies"),
+    path("settings/agencies/new/", adding(agencies.AGENCY), name="agency_new"),
+    path("settings/agencies/<int:pk>/", changing(agencies.AGENCY), name="agency"),
+    path("settings/agencies/<int:pk>/delete/", deleting(agencies.AGENCY), name="agency_delete"),
 ]

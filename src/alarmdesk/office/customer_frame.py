@@ -242,6 +242,7 @@ class CustomerFrame:
             "payments": self._payments,
             "billing": lambda: len(self._methods),
             "equipment": lambda: on_site(self._customer.pieces.all()).count(),
+            "contacts": self._customer.contacts.count,
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}

@@ -1,12 +1,17 @@
 """Which tables hold leads and customers, and what the office keeps on them?"""
 
+from alarmdesk.customers.models.contacts import Agency, Contact, ContactPhone, CustomerAgency
 from alarmdesk.customers.models.importing import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.models.people import SORT_NAME, Address, Customer, Phone, SearchEntry
 
 __all__ = [
     "SORT_NAME",
     "Address",
+    "Agency",
+    "Contact",
+    "ContactPhone",
     "Customer",
+    "CustomerAgency",
     "Import",
     "ImportChunk",
     "ImportProblem",

@@ -1,4 +1,4 @@
-"""What do pages of leads and customers answer?"""
+"""What do the lists of leads and customers, and their forms, answer?"""
 
 from typing import Any
 

@@ -1,0 +1,68 @@
+"""In a real browser: a call list put into order by the mouse and by keys, and a passcode shown."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alarmdesk.company.entering import inside
+from alarmdesk.customers.contacts import call_list
+from alarmdesk.customers.testing import make_agency, make_contact, make_customer
+from tests.payments_pages.signing_in import keep, sign_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def order(office, customer) -> list[str]:
+    with inside(office.company):
+        return [contact.name for contact in call_list(customer)]
+
+
+def test_a_call_list_is_put_into_order_by_mouse_and_by_keys_and_a_passcode_is_shown(
+    office, page: "Page", site: str, axe: Callable[["Page"], None]
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(office.company):
+        dana = make_customer()
+        make_contact(dana, "Ann Vance", passcode="maple 42", is_key_holder=True, may_cancel=True, relation="Neighbor")
+        make_contact(dana, "Bob Sato", language="es", is_verifier=True)
+        make_contact(dana, "Cy Harlan", email="cy@example.com")
+        make_agency()
+        make_agency("EMSA", ("741",), kind="medical")
+    sign_in(page, office.staff.user, site)
+    page.goto(f"/{office.company.slug}/customers/{dana.pk}/contacts/")
+    row = page.locator("#call-list > li[data-order]")
+    row.nth(2).drag_to(row.nth(0), target_position={"x": 60, "y": 4})
+    expect(row.nth(0)).to_contain_text("Cy Harlan")
+    assert order(office, dana) == ["Cy Harlan", "Ann Vance", "Bob Sato"]
+    page.get_by_role("button", name="Call Bob Sato earlier").focus()
+    page.keyboard.press("Enter")
+    expect(row.nth(1)).to_contain_text("Bob Sato")
+    expect(page.get_by_role("button", name="Call Bob Sato earlier")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row.nth(0)).to_contain_text("Bob Sato")
+    assert order(office, dana) == ["Bob Sato", "Cy Harlan", "Ann Vance"]
+    axe(page)
+    keep(page, "contacts")
+    page.get_by_role("link", name="Show the passcode of Ann Vance").click()
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_text("maple 42")).to_be_visible()
+    axe(page)
+    keep(page, "passcode")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("maple 42")).to_have_count(0)
+    page.get_by_role("button", name="Add Tulsa Police").click()
+    expect(page.get_by_text("Tulsa Police is sent to Dana Whitfield.")).to_be_visible()
+    page.get_by_role("link", name="Add a contact").click()
+    page.get_by_label("Name", exact=True).fill("Di Okafor")
+    page.get_by_role("textbox", name="Phone").fill("9185550144")
+    page.get_by_role("button", name="Add a phone").click()
+    expect(page.get_by_role("textbox", name="Phone").nth(1)).to_be_focused()
+    axe(page)
+    keep(page, "contact-dialog")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Di Okafor is on the call list, number 4.")).to_be_visible()
