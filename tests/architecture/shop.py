@@ -17,7 +17,7 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.agencies import pick_agency
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
-from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_lead
+from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_lead, make_tagging
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
 from alarmdesk.invoicing.applying import apply_credit
 from alarmdesk.invoicing.correcting import supersede
@@ -125,6 +125,7 @@ def _people(shop: Shop) -> None:
     customer = shop["customer"]
     shop.rows |= {"contact": make_contact(customer, passcode="maple"), "agency": make_agency()}
     make_agency("Tulsa Fire", kind="fire")
+    shop.rows["tag"] = make_tagging(customer).tag
     shop.rows["customeragency"] = pick_agency(customer=customer, agency=shop["agency"], at=OPENED, by="Rosa")
 
 

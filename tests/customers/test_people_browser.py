@@ -1,4 +1,4 @@
-"""In a real browser: a call list put into order by the mouse and by keys, and a passcode shown."""
+"""In a real browser: the call list, tags, tickets and files of a customer."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import pytest
 
 from alarmdesk.company.entering import inside
 from alarmdesk.customers.contacts import call_list
-from alarmdesk.customers.testing import make_agency, make_contact, make_customer
+from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_tagging
 from tests.payments_pages.signing_in import keep, sign_in
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def order(office, customer) -> list[str]:
         return [contact.name for contact in call_list(customer)]
 
 
-def test_a_call_list_is_put_into_order_by_mouse_and_by_keys_and_a_passcode_is_shown(
+def test_a_call_list_is_put_into_order_by_the_mouse_and_by_keys(
     office, page: "Page", site: str, axe: Callable[["Page"], None]
 ) -> None:
     from playwright.sync_api import expect
@@ -31,8 +31,6 @@ def test_a_call_list_is_put_into_order_by_mouse_and_by_keys_and_a_passcode_is_sh
         make_contact(dana, "Ann Vance", passcode="maple 42", is_key_holder=True, may_cancel=True, relation="Neighbor")
         make_contact(dana, "Bob Sato", language="es", is_verifier=True)
         make_contact(dana, "Cy Harlan", email="cy@example.com")
-        make_agency()
-        make_agency("EMSA", ("741",), kind="medical")
     sign_in(page, office.staff.user, site)
     page.goto(f"/{office.company.slug}/customers/{dana.pk}/contacts/")
     row = page.locator("#call-list > li[data-order]")
@@ -48,6 +46,19 @@ def test_a_call_list_is_put_into_order_by_mouse_and_by_keys_and_a_passcode_is_sh
     assert order(office, dana) == ["Bob Sato", "Cy Harlan", "Ann Vance"]
     axe(page)
     keep(page, "contacts")
+
+
+def test_a_passcode_is_shown_an_agency_picked_and_a_contact_added(
+    office, page: "Page", site: str, axe: Callable[["Page"], None]
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(office.company):
+        dana = make_customer()
+        make_contact(dana, "Ann Vance", passcode="maple 42")
+        make_agency()
+    sign_in(page, office.staff.user, site)
+    page.goto(f"/{office.company.slug}/customers/{dana.pk}/contacts/")
     page.get_by_role("link", name="Show the passcode of Ann Vance").click()
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_text("maple 42")).to_be_visible()
@@ -65,4 +76,45 @@ def test_a_call_list_is_put_into_order_by_mouse_and_by_keys_and_a_passcode_is_sh
     axe(page)
     keep(page, "contact-dialog")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Di Okafor is on the call list, number 4.")).to_be_visible()
+    expect(page.get_by_text("Di Okafor is on the call list, number 2.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_d11_a_tag_shows_at_once_and_many_are_tagged_from_the_list(
+    office, new_page: Callable[..., "Page"], site: str, axe: Callable[["Page"], None], width: int
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(office.company):
+        dana, theo = make_customer(), make_customer(first_name="Theo", last_name="Sato")
+        make_tagging(theo, "Storm 2026")
+    page = new_page(width=width, height=900, dark=width == 390)
+    sign_in(page, office.staff.user, site)
+    page.goto(f"/{office.company.slug}/customers/{dana.pk}/")
+    page.evaluate("window.stays = true")
+    page.get_by_text("Add a tag").click()
+    page.get_by_label("Tag", exact=True).fill("VIP")
+    axe(page)
+    keep(page, f"tag-{width}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Tags").get_by_text("VIP")).to_be_visible()
+    expect(page.get_by_text("Add a tag")).to_be_focused()
+    assert page.evaluate("window.stays"), "nothing was loaded again"
+    axe(page)
+    page.get_by_role("button", name="Take off the tag VIP").click()
+    expect(page.get_by_role("list", name="Tags")).to_have_count(0)
+    page.goto(f"/{office.company.slug}/customers/")
+    page.get_by_role("button", name="Tags").click()
+    page.get_by_label("Storm 2026").check()
+    expect(page.get_by_role("row", name="Dana")).to_have_count(0)
+    axe(page)
+    keep(page, f"tag-filter-{width}")
+    page.get_by_label("Storm 2026").uncheck()
+    page.keyboard.press("Escape")
+    for name in ("Dana Whitfield", "Theo Sato"):
+        page.get_by_label(f"Tick {name}").check()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_role("dialog").get_by_role("combobox", name="Tag").fill("storm 2026")
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 customer tagged Storm 2026. 1 customer had it before.")).to_be_visible()

@@ -8,6 +8,7 @@ history = Resource("history", "History", "Customer", verbs=("view",))
 imports = Resource("imports", "Imports", "Customer", verbs=("view", "create", "delete"))
 exports = Resource("exports", "Exports", "Customer", verbs=("create",))
 contacts = Resource("contacts", "Contacts", "Customer", special={"passcodes": "Can See Passcodes"})
+tags = Resource("tags", "Tags", "Customer")
 agencies = Resource("agencies", "Agencies", "System Management", verbs=("view", "modify"))
 
-RESOURCES = (customers, leads, history, imports, exports, contacts, agencies)
+RESOURCES = (customers, leads, history, imports, exports, contacts, tags, agencies)

@@ -7,7 +7,8 @@ from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.agencies import save_agency
 from alarmdesk.customers.contacts import ContactFacts, PhoneFacts, add_contact
-from alarmdesk.customers.models import Agency, Contact, Customer
+from alarmdesk.customers.models import Agency, Contact, Customer, Tagging
+from alarmdesk.customers.tagging import tag_customer
 
 HOME = AddressData(street="2210 E 15th St", city="Tulsa", state="OK", zip_code="74104")
 MOBILE = PhoneData("(918) 555-0142")
@@ -45,3 +46,9 @@ def make_agency(name: str = "Tulsa Police", zip_codes: tuple[str, ...] = ("74104
     agency = Agency(name=name, zip_codes=list(zip_codes), **{"phone": "+19185550100", **fields})
     save_agency(agency)
     return agency
+
+
+def make_tagging(customer: Customer, name: str = "VIP") -> Tagging:
+    """A tag on a customer."""
+    tag, _ = tag_customer(customer, name, at=OPENED, by="Rosa Calderon")
+    return Tagging.objects.get(customer=customer, tag=tag)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from alarmdesk.company.settings_pages import adding, changing, deleting
-from alarmdesk.customers.views import agencies, contacts, people
+from alarmdesk.customers.views import agencies, contacts, people, tags
 
 app_name = "customers"
 urlpatterns = [
@@ -23,6 +23,17 @@ urlpatterns = [
     path("customers/<int:customer>/agencies/add/", agencies.pick, name="agency_pick"),
     path("customers/agencies/<int:pk>/permit/", agencies.permit, name="agency_permit"),
     path("customers/agencies/<int:pk>/remove/", agencies.drop, name="agency_drop"),
+    path("customers/<int:customer>/tags/add/", tags.put, name="tag_put"),
+    path("customers/<int:customer>/tags/<int:pk>/remove/", tags.take_off, name="tag_off"),
+    path("customers/tag/", tags.tag_customers, name="tag_customers"),
+    path("customers/untag/", tags.untag_customers, name="untag_customers"),
+    path("leads/tag/", tags.tag_leads, name="tag_leads"),
+    path("leads/untag/", tags.untag_leads, name="untag_leads"),
+    path("settings/tags/", tags.tag_list, name="tags"),
+    path("settings/tags/new/", tags.new_tag, name="tag_new"),
+    path("settings/tags/<int:pk>/", changing(tags.TAG), name="tag"),
+    path("settings/tags/<int:pk>/merge/", tags.merge, name="tag_merge"),
+    path("settings/tags/<int:pk>/delete/", deleting(tags.TAG), name="tag_delete"),
     path("settings/agencies/", agencies.directory, name="agencies"),
     path("settings/agencies/new/", adding(agencies.AGENCY), name="agency_new"),
     path("settings/agencies/<int:pk>/", changing(agencies.AGENCY), name="agency"),

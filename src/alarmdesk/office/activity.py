@@ -9,7 +9,7 @@ from django.utils import timezone
 from alarmdesk.company.models import Company, TrailEntry
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Customer
-from alarmdesk.customers.permissions import contacts
+from alarmdesk.customers.permissions import contacts, tags
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
@@ -27,6 +27,7 @@ TAKES: dict[str, Grant] = {
     "customers_contact": contacts.view,
     "customers_contactphone": contacts.view,
     "customers_customeragency": contacts.view,
+    "customers_tagging": tags.view,
     "payments_payment": payments.view,
     "payments_billingmethod": billing_methods.view,
     "invoicing_recurringinvoice": invoices.view,

@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
 
 from alarmdesk.company.permissions import Grant
-from alarmdesk.customers.models import Address, Customer
-from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.customers.models import Address, Customer, Tagging
+from alarmdesk.customers.permissions import customers, history, leads, tags
+from alarmdesk.customers.tagging import offered, on_customer
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.equipment.queries import on_site
 from alarmdesk.invoicing.certificates import to_renew
@@ -91,6 +92,23 @@ class CustomerFrame:
         if customer.customer_since:
             shown.append(("calendar", f"Customer since {customer.customer_since:%B %Y}", ""))
         return shown
+
+    @property
+    def customer(self) -> Customer:
+        return self._customer
+
+    @property
+    def sees_tags(self) -> bool:
+        return self._may(tags.view)
+
+    @cached_property
+    def taggings(self) -> list[Tagging]:
+        return list(on_customer(self._customer))
+
+    @cached_property
+    def offered_tags(self) -> list[str]:
+        """The words that can still be put on this customer, for who may."""
+        return offered(self._customer) if self._may(tags.create) else []
 
     @property
     def actions(self) -> list[dict[str, Any]]:

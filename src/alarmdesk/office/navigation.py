@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
-from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads
+from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags
 from alarmdesk.equipment.permissions import equipment_admin
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -112,6 +112,7 @@ SETTINGS_SECTIONS = (
         (
             Entry("Equipment", "equipment:catalogue", "package", equipment_admin.view),
             Entry("Packages", "equipment:packages", "boxes", equipment_admin.view),
+            Entry("Tags", "customers:tags", "tag", tags.modify),
             Entry("Agencies", "customers:agencies", "siren", agencies.view),
             Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),

@@ -3,6 +3,7 @@
 from alarmdesk.customers.models.contacts import Agency, Contact, ContactPhone, CustomerAgency
 from alarmdesk.customers.models.importing import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.models.people import SORT_NAME, Address, Customer, Phone, SearchEntry
+from alarmdesk.customers.models.tagging import Tag, Tagging
 
 __all__ = [
     "SORT_NAME",
@@ -18,5 +19,7 @@ __all__ = [
     "Mapping",
     "Phone",
     "SearchEntry",
+    "Tag",
+    "Tagging",
     "WaitingMethod",
 ]
