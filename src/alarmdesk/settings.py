@@ -53,7 +53,11 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///
 DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # tasks that stand deeper than a room's own tasks.py
-PROCRASTINATE_IMPORT_PATHS = ["alarmdesk.office.importing.tasks", "alarmdesk.payments.tasks_raising"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "alarmdesk.office.importing.tasks",
+    "alarmdesk.office.ticketing.tasks",
+    "alarmdesk.payments.tasks_raising",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -15,6 +15,7 @@ ROOMS = (
     "invoicing",
     "payments",
     "portal",
+    "office.ticketing",
     "office.importing",
     "office.exporting",
     "office",

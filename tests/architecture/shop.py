@@ -17,7 +17,16 @@ from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.agencies import pick_agency
 from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
-from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_lead, make_tagging
+from alarmdesk.customers.testing import (
+    make_agency,
+    make_contact,
+    make_customer,
+    make_lead,
+    make_note,
+    make_tagging,
+    make_ticket,
+)
+from alarmdesk.customers.ticketing import comment
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
 from alarmdesk.invoicing.applying import apply_credit
 from alarmdesk.invoicing.correcting import supersede
@@ -41,6 +50,7 @@ from alarmdesk.invoicing.testing import line, make_draft, make_invoice, make_ite
 from alarmdesk.messaging.models import MailSender, MailText, Message
 from alarmdesk.monitoring.testing import make_block, make_system, make_test, make_zone
 from alarmdesk.office.testing import make_open_company
+from alarmdesk.office.ticketing.filters import save_filter
 from alarmdesk.payments.models import (
     Allocation,
     Attempt,
@@ -125,6 +135,10 @@ def _people(shop: Shop) -> None:
     customer = shop["customer"]
     shop.rows |= {"contact": make_contact(customer, passcode="maple"), "agency": make_agency()}
     make_agency("Tulsa Fire", kind="fire")
+    shop.rows["ticket"] = ticket = make_ticket(customer)
+    shop.rows["note"] = make_note(customer)
+    comment(ticket, "Left a voice mail.", at=OPENED, by="Rosa")
+    shop.rows["ticketfilter"] = save_filter(name="Stuck", query="state=waiting", owner=None, at=OPENED, by="Rosa")
     shop.rows["tag"] = make_tagging(customer).tag
     shop.rows["customeragency"] = pick_agency(customer=customer, agency=shop["agency"], at=OPENED, by="Rosa")
 

@@ -130,6 +130,16 @@ NOUNS = {
     "portal:method_default": "billingmethod",
     "portal:method_remove": "billingmethod",
     "portal:auto_pay_end": "autopay",
+    "tickets:note": "note",
+    "tickets:note_remove": "note",
+    "tickets:note_ticket": "note",
+    "tickets:ticket": "ticket",
+    "tickets:change": "ticket",
+    "tickets:comment": "ticket",
+    "tickets:wait": "ticket",
+    "tickets:close": "ticket",
+    "tickets:reopen": "ticket",
+    "tickets:filter_delete": "ticketfilter",
     "office:customer": "customer",
     "office:cancel": "customer",
     "office:finding_lift": "findingdismissal",
@@ -338,7 +348,7 @@ def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
 
 # --- links
 
-SPACES = "office|customers|equipment|monitoring|invoicing|payments|portal|imports|exports"
+SPACES = "office|customers|equipment|monitoring|invoicing|payments|portal|tickets|imports|exports"
 LINK = re.compile(rf"""["']((?:{SPACES}):[a-z_]+)["']""")
 NAMES = {door.name for door in doors()}
 

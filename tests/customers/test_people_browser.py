@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alarmdesk.company.entering import inside
+from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.contacts import call_list
-from alarmdesk.customers.testing import make_agency, make_contact, make_customer, make_tagging
+from alarmdesk.customers.testing import (
+    make_agency,
+    make_contact,
+    make_customer,
+    make_note,
+    make_tagging,
+    make_ticket,
+)
 from tests.payments_pages.signing_in import keep, sign_in
 
 if TYPE_CHECKING:
@@ -118,3 +126,43 @@ def test_d11_a_tag_shows_at_once_and_many_are_tagged_from_the_list(
     axe(page)
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 customer tagged Storm 2026. 1 customer had it before.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_note_becomes_a_ticket_is_talked_about_and_done(
+    office, new_page: Callable[..., "Page"], site: str, axe: Callable[["Page"], None], width: int
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(office.company):
+        dana = make_customer()
+        make_note(dana, "Dog in the yard, see https://example.com/dog")
+        make_ticket(dana, "Keypad beeps", priority=1, due_on=OPENED.date())
+    page = new_page(width=width, height=900, dark=width == 390)
+    sign_in(page, office.staff.user, site)
+    page.goto(f"/{office.company.slug}/customers/{dana.pk}/notes/")
+    page.get_by_label("Note", exact=True).fill("Call back about the invoice")
+    page.get_by_label("Make it a ticket").check(force=True)
+    page.get_by_label("For", exact=False).first.select_option(label="Rosa Calderon")
+    axe(page)
+    keep(page, f"notes-{width}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Ticket 2 is opened.")).to_be_visible()
+    page.goto(f"/{office.company.slug}/tickets/mine/")
+    page.get_by_role("link", name="Call back about the invoice").click()
+    page.get_by_role("textbox", name="Comment").fill("Left a voice mail.")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("region", name="Comments")).to_contain_text("Left a voice mail.")
+    axe(page)
+    keep(page, f"ticket-{width}")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("button", name="Open again")).to_be_visible()
+    page.goto(f"/{office.company.slug}/tickets/")
+    page.get_by_role("combobox", name="Priority").select_option(label="High")
+    expect(page.get_by_role("row", name="Keypad beeps")).to_be_visible()
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_label("Name").fill("Hot")
+    axe(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Hot")).to_have_attribute("aria-current", "true")
+    keep(page, f"queue-{width}")

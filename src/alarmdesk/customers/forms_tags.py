@@ -37,4 +37,4 @@ class ChooseTagForm(forms.Form):
     def __init__(self, *args: Any, without: Tag | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["tag"]
-        choice.queryset = in_use().exclude(pk=without.pk if without else None)
+        choice.queryset = in_use().exclude(pk=without.pk) if without else in_use()

@@ -9,6 +9,8 @@ imports = Resource("imports", "Imports", "Customer", verbs=("view", "create", "d
 exports = Resource("exports", "Exports", "Customer", verbs=("create",))
 contacts = Resource("contacts", "Contacts", "Customer", special={"passcodes": "Can See Passcodes"})
 tags = Resource("tags", "Tags", "Customer")
+notes = Resource("notes", "Notes", "Customer")
+tickets = Resource("tickets", "Tickets", "Customer", verbs=("view", "create", "modify"))
 agencies = Resource("agencies", "Agencies", "System Management", verbs=("view", "modify"))
 
-RESOURCES = (customers, leads, history, imports, exports, contacts, tags, agencies)
+RESOURCES = (customers, leads, history, imports, exports, contacts, tags, notes, tickets, agencies)

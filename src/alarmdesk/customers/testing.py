@@ -7,8 +7,9 @@ from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.agencies import save_agency
 from alarmdesk.customers.contacts import ContactFacts, PhoneFacts, add_contact
-from alarmdesk.customers.models import Agency, Contact, Customer, Tagging
+from alarmdesk.customers.models import Agency, Contact, Customer, Note, Tagging, Ticket
 from alarmdesk.customers.tagging import tag_customer
+from alarmdesk.customers.ticketing import open_ticket, write_note
 
 HOME = AddressData(street="2210 E 15th St", city="Tulsa", state="OK", zip_code="74104")
 MOBILE = PhoneData("(918) 555-0142")
@@ -52,3 +53,13 @@ def make_tagging(customer: Customer, name: str = "VIP") -> Tagging:
     """A tag on a customer."""
     tag, _ = tag_customer(customer, name, at=OPENED, by="Rosa Calderon")
     return Tagging.objects.get(customer=customer, tag=tag)
+
+
+def make_note(customer: Customer, text: str = "The gate code is on the fridge.", **fields: Any) -> Note:
+    """A note on a customer."""
+    return write_note(customer=customer, text=text, **{"at": OPENED, "by": "Rosa Calderon", **fields})
+
+
+def make_ticket(customer: Customer, text: str = "Call back about the keypad", **fields: Any) -> Ticket:
+    """A note of the customer that is a ticket; any keyword of open_ticket."""
+    return open_ticket(make_note(customer, text), **{"at": OPENED, "by": "Rosa Calderon", **fields})

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -17,7 +18,8 @@ from django.utils.functional import SimpleLazyObject
 from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
-from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags
+from alarmdesk.customers.models import Ticket
+from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags, tickets
 from alarmdesk.equipment.permissions import equipment_admin
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -51,6 +53,8 @@ class Section:
 HOME = Entry("Home", "office:home", "layout-dashboard", None, "g h")
 CUSTOMERS = Entry("Customers", "customers:list", "users", customers.view, "g c")
 LEADS = Entry("Leads", "customers:leads", "sparkles", leads.view, "g l")
+MY_TICKETS = Entry("My tickets", "tickets:mine", "inbox", tickets.view, "g m", counts="mine")
+TICKETS = Entry("Ticket queue", "tickets:list", "list-todo", tickets.view, "g q", counts="nobodys")
 INVOICES = Entry("Invoices", "invoicing:list", "file-text", invoices.view, "g i")
 PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p")
 DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
@@ -66,7 +70,7 @@ STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
-    Section("", (HOME, CUSTOMERS, LEADS)),
+    Section("", (HOME, CUSTOMERS, LEADS, MY_TICKETS, TICKETS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
     Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
@@ -181,7 +185,11 @@ class Frame:
         return (entry.may is None or self._request.may(entry.may)) and bool(door(self._company, entry.page))
 
     def _drawn(self, entry: Entry) -> dict[str, Any]:
-        counts: dict[str, Callable[[], int]] = {"parked": self._parked}
+        counts: dict[str, Callable[[], int]] = {
+            "parked": self._parked,
+            "mine": lambda: self._tickets["mine"],
+            "nobodys": lambda: self._tickets["nobodys"],
+        }
         return {
             "label": entry.label,
             "url": door(self._company, entry.page, entry.query),
@@ -194,6 +202,16 @@ class Frame:
 
     def _parked(self) -> int:
         return ParkedAccount.objects.filter(company=self._company, released_at=None).count()
+
+    @cached_property
+    def _tickets(self) -> dict[str, int]:
+        """How many tickets that are not done are this person's, and how many are for nobody yet: one query."""
+        rows = Ticket.objects.filter(company=self._company, done_at=None)
+        mine, nobodys = Q(assignee=self._request.user), Q(assignee=None)
+        counts: dict[str, int] = rows.filter(mine | nobodys).aggregate(
+            mine=Count("pk", filter=mine), nobodys=Count("pk", filter=nobodys)
+        )
+        return counts
 
     @cached_property
     def _current(self) -> Entry | None:

@@ -12,7 +12,7 @@ from alarmdesk.company.actions import appoint, found_company, found_group
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, User
 from alarmdesk.company.permissions import Grant, runs
-from alarmdesk.customers.permissions import contacts, customers, exports, history, imports, leads, tags
+from alarmdesk.customers.permissions import contacts, customers, exports, history, imports, leads, notes, tags, tickets
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -22,7 +22,7 @@ from alarmdesk.office.permissions import whole
 from alarmdesk.payments.permissions import billing_methods, payments, processing
 
 OFFICE: Sequence[Grant] = (
-    *whole([customers, leads, history, messages, equipment, systems, contacts, tags]),
+    *whole([customers, leads, history, messages, equipment, systems, contacts, tags, notes, tickets]),
     imports.view,
     *(invoices.view, invoices.create),
     *(recurring.view, recurring.create),
@@ -34,6 +34,7 @@ ACCOUNTING: Sequence[Grant] = (
     *(customers.view, customers.modify, leads.view),
     *whole([history, messages, imports, exports]),
     *(equipment.view, systems.view, contacts.view, tags.view, tags.create),
+    *whole([notes, tickets]),
     *whole([invoices, recurring, payments, processing, billing_methods, billing_admin, runs]),
 )
 SALES: Sequence[Grant] = (
@@ -41,13 +42,18 @@ SALES: Sequence[Grant] = (
     *(customers.view, customers.create),
     *(contacts.view, contacts.create, contacts.modify),
     *(tags.view, tags.create, tags.delete),
+    *(notes.view, notes.create, *tickets.grants()),
     *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),
     recurring.view,
     *(messages.view, messages.create),
 )
 # not equipment: its tab shows prices
-TECHNICIANS: Sequence[Grant] = (customers.view, messages.view, contacts.view, tags.view, systems.view, systems.modify)
+TECHNICIANS: Sequence[Grant] = (
+    *(customers.view, messages.view, systems.view, systems.modify),
+    *(contacts.view, tags.view, notes.view, notes.create),
+    *tickets.grants(),
+)
 
 GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
     {

@@ -2,6 +2,7 @@
 
 from alarmdesk.customers.models.contacts import Agency, Contact, ContactPhone, CustomerAgency
 from alarmdesk.customers.models.importing import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
+from alarmdesk.customers.models.notes import Note, Ticket, TicketComment, TicketFilter
 from alarmdesk.customers.models.people import SORT_NAME, Address, Customer, Phone, SearchEntry
 from alarmdesk.customers.models.tagging import Tag, Tagging
 
@@ -17,9 +18,13 @@ __all__ = [
     "ImportChunk",
     "ImportProblem",
     "Mapping",
+    "Note",
     "Phone",
     "SearchEntry",
     "Tag",
     "Tagging",
+    "Ticket",
+    "TicketComment",
+    "TicketFilter",
     "WaitingMethod",
 ]

@@ -187,9 +187,13 @@ class TagSetting(Setting):
         return company.tags.filter(retired_at=None)
 
 
+def _delete(tag: Tag) -> None:
+    tagging.delete_tag(tag, at=clock.now(), by=acting().name)
+
+
 TAG = TagSetting(
     "customers", "tag", "customers:tags", "tags", tags.modify, TagForm, tagging.save_tag,
-    lambda row: tagging.delete_tag(row, at=clock.now(), by=acting().name), "name",
+    _delete, "name",
     new="New tag",
     added="The tag is added.",
     saved="{name} is saved.",
