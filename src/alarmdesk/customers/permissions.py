@@ -11,6 +11,7 @@ contacts = Resource("contacts", "Contacts", "Customer", special={"passcodes": "C
 tags = Resource("tags", "Tags", "Customer")
 notes = Resource("notes", "Notes", "Customer")
 tickets = Resource("tickets", "Tickets", "Customer", verbs=("view", "create", "modify"))
+files = Resource("files", "Files", "Customer", verbs=("view", "create", "delete"))
 agencies = Resource("agencies", "Agencies", "System Management", verbs=("view", "modify"))
 
-RESOURCES = (customers, leads, history, imports, exports, contacts, tags, notes, tickets, agencies)
+RESOURCES = (customers, leads, history, imports, exports, contacts, tags, notes, tickets, files, agencies)

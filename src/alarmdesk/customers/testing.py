@@ -1,13 +1,16 @@
 """What do tests need of this room? Customers and leads, made by the room's own action in the entered company."""
 
 import datetime as dt
+from io import BytesIO
 from typing import Any
 
+from alarmdesk.company.entering import SYSTEM
 from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.actions import AddressData, PhoneData, add_customer
 from alarmdesk.customers.agencies import save_agency
 from alarmdesk.customers.contacts import ContactFacts, PhoneFacts, add_contact
-from alarmdesk.customers.models import Agency, Contact, Customer, Note, Tagging, Ticket
+from alarmdesk.customers.filing import keep_file
+from alarmdesk.customers.models import Agency, Contact, Customer, CustomerFile, Note, Tagging, Ticket
 from alarmdesk.customers.tagging import tag_customer
 from alarmdesk.customers.ticketing import open_ticket, write_note
 
@@ -63,3 +66,9 @@ def make_note(customer: Customer, text: str = "The gate code is on the fridge.",
 def make_ticket(customer: Customer, text: str = "Call back about the keypad", **fields: Any) -> Ticket:
     """A note of the customer that is a ticket; any keyword of open_ticket."""
     return open_ticket(make_note(customer, text), **{"at": OPENED, "by": "Rosa Calderon", **fields})
+
+
+def make_file(customer: Customer, content: bytes = b"Plan", name: str = "plan.txt", **fields: Any) -> CustomerFile:
+    """A file on a customer, kept as an upload is. Called with no transaction open."""
+    about = {"at": OPENED, "actor": SYSTEM, "expected": len(content), "source": BytesIO(content), **fields}
+    return keep_file(customer.company, customer.pk, name=name, **about)  # type: ignore[arg-type]

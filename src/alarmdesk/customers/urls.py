@@ -3,7 +3,7 @@
 from django.urls import path
 
 from alarmdesk.company.settings_pages import adding, changing, deleting
-from alarmdesk.customers.views import agencies, contacts, people, tags
+from alarmdesk.customers.views import agencies, contacts, files, people, tags
 
 app_name = "customers"
 urlpatterns = [
@@ -23,6 +23,14 @@ urlpatterns = [
     path("customers/<int:customer>/agencies/add/", agencies.pick, name="agency_pick"),
     path("customers/agencies/<int:pk>/permit/", agencies.permit, name="agency_permit"),
     path("customers/agencies/<int:pk>/remove/", agencies.drop, name="agency_drop"),
+    path("customers/<int:customer>/files/", files.of_customer, name="files"),
+    path("customers/<int:customer>/files/upload/", files.upload, name="file_upload"),
+    path("customers/<int:customer>/files/add/", files.add, name="file_add"),
+    path("files/<int:pk>/", files.page, name="file"),
+    path("files/<int:pk>/download/", files.download, name="file_download"),
+    path("files/<int:pk>/remove/", files.remove, name="file_remove"),
+    path("files/<int:pk>/back/", files.bring_back, name="file_back"),
+    path("files/content/<str:ticket>/", files.content, name="file_content"),
     path("customers/<int:customer>/tags/add/", tags.put, name="tag_put"),
     path("customers/<int:customer>/tags/<int:pk>/remove/", tags.take_off, name="tag_off"),
     path("customers/tag/", tags.tag_customers, name="tag_customers"),

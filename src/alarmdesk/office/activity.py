@@ -9,7 +9,7 @@ from django.utils import timezone
 from alarmdesk.company.models import Company, TrailEntry
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Customer
-from alarmdesk.customers.permissions import contacts, notes, tags, tickets
+from alarmdesk.customers.permissions import contacts, files, notes, tags, tickets
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
@@ -28,6 +28,7 @@ TAKES: dict[str, Grant] = {
     "customers_contactphone": contacts.view,
     "customers_customeragency": contacts.view,
     "customers_tagging": tags.view,
+    "customers_customerfile": files.view,
     "customers_note": notes.view,
     "customers_ticket": tickets.view,
     "customers_ticketcomment": tickets.view,

@@ -260,6 +260,7 @@ class CustomerFrame:
             "payments": self._payments,
             "billing": lambda: len(self._methods),
             "equipment": lambda: on_site(self._customer.pieces.all()).count(),
+            "files": self._customer.files.filter(removed_at=None).count,
             "notes": self._customer.notes.count,
             "contacts": self._customer.contacts.count,
         }

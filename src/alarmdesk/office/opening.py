@@ -12,7 +12,18 @@ from alarmdesk.company.actions import appoint, found_company, found_group
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, User
 from alarmdesk.company.permissions import Grant, runs
-from alarmdesk.customers.permissions import contacts, customers, exports, history, imports, leads, notes, tags, tickets
+from alarmdesk.customers.permissions import (
+    contacts,
+    customers,
+    exports,
+    files,
+    history,
+    imports,
+    leads,
+    notes,
+    tags,
+    tickets,
+)
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -22,7 +33,7 @@ from alarmdesk.office.permissions import whole
 from alarmdesk.payments.permissions import billing_methods, payments, processing
 
 OFFICE: Sequence[Grant] = (
-    *whole([customers, leads, history, messages, equipment, systems, contacts, tags, notes, tickets]),
+    *whole([customers, leads, history, messages, equipment, systems, contacts, tags, notes, tickets, files]),
     imports.view,
     *(invoices.view, invoices.create),
     *(recurring.view, recurring.create),
@@ -34,7 +45,7 @@ ACCOUNTING: Sequence[Grant] = (
     *(customers.view, customers.modify, leads.view),
     *whole([history, messages, imports, exports]),
     *(equipment.view, systems.view, contacts.view, tags.view, tags.create),
-    *whole([notes, tickets]),
+    *whole([notes, tickets, files]),
     *whole([invoices, recurring, payments, processing, billing_methods, billing_admin, runs]),
 )
 SALES: Sequence[Grant] = (
@@ -42,7 +53,7 @@ SALES: Sequence[Grant] = (
     *(customers.view, customers.create),
     *(contacts.view, contacts.create, contacts.modify),
     *(tags.view, tags.create, tags.delete),
-    *(notes.view, notes.create, *tickets.grants()),
+    *(notes.view, notes.create, *tickets.grants(), files.view, files.create),
     *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),
     recurring.view,
@@ -51,7 +62,7 @@ SALES: Sequence[Grant] = (
 # not equipment: its tab shows prices
 TECHNICIANS: Sequence[Grant] = (
     *(customers.view, messages.view, systems.view, systems.modify),
-    *(contacts.view, tags.view, notes.view, notes.create),
+    *(contacts.view, tags.view, notes.view, notes.create, files.view, files.create),
     *tickets.grants(),
 )
 

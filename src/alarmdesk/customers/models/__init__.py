@@ -1,6 +1,7 @@
 """Which tables hold leads and customers, and what the office keeps on them?"""
 
 from alarmdesk.customers.models.contacts import Agency, Contact, ContactPhone, CustomerAgency
+from alarmdesk.customers.models.files import CustomerFile, FileQuota
 from alarmdesk.customers.models.importing import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.models.notes import Note, Ticket, TicketComment, TicketFilter
 from alarmdesk.customers.models.people import SORT_NAME, Address, Customer, Phone, SearchEntry
@@ -14,6 +15,8 @@ __all__ = [
     "ContactPhone",
     "Customer",
     "CustomerAgency",
+    "CustomerFile",
+    "FileQuota",
     "Import",
     "ImportChunk",
     "ImportProblem",
