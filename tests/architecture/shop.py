@@ -15,12 +15,13 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.customers.agencies import pick_agency
-from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
+from alarmdesk.customers.models import FileQuota, Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import (
     make_agency,
     make_contact,
     make_customer,
+    make_file,
     make_lead,
     make_note,
     make_tagging,
@@ -139,6 +140,8 @@ def _people(shop: Shop) -> None:
     shop.rows["note"] = make_note(customer)
     comment(ticket, "Left a voice mail.", at=OPENED, by="Rosa")
     shop.rows["ticketfilter"] = save_filter(name="Stuck", query="state=waiting", owner=None, at=OPENED, by="Rosa")
+    FileQuota.objects.create()
+    shop.rows["customerfile"] = make_file(customer, b"%PDF-1.4\n", "plan.pdf")
     shop.rows["tag"] = make_tagging(customer).tag
     shop.rows["customeragency"] = pick_agency(customer=customer, agency=shop["agency"], at=OPENED, by="Rosa")
 

@@ -71,7 +71,15 @@ def served(office, file, verb: str = "download/"):
     """What the file's address leads to."""
     answer = office.get(f"files/{file.pk}/{verb}")
     assert answer.status_code == 302, answer.content[:200]
-    return office.client.get(answer["Location"])
+    return fetched(office, answer["Location"])
+
+
+def fetched(office, address: str):
+    """The answer of a signed address, read to its end: `body`."""
+    answer = office.client.get(address)
+    answer.body = answer.getvalue()
+    answer.close()
+    return answer
 
 
 def test_f27_a_file_of_any_kind_is_kept_and_comes_back_byte_for_byte(office, dana):
@@ -82,7 +90,7 @@ def test_f27_a_file_of_any_kind_is_kept_and_comes_back_byte_for_byte(office, dan
         (kept,) = dana.files.all()
     assert (kept.size, kept.kept_by) == (700_001, str(office.staff.user))
     back = served(office, kept)
-    assert b"".join(back.streaming_content) == content
+    assert back.body == content
     assert back["Content-Length"] == "700001"
     tab = text_of(office.get(f"customers/{dana.pk}/files/"))
     assert "Panel photos.zip" in tab
@@ -129,7 +137,7 @@ def test_what_could_run_is_only_ever_downloaded_as_bytes_without_power(office, d
         assert "sandbox" in answer["Content-Security-Policy"]
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert b"".join(answer.streaming_content) == content
+        assert answer.body == content
     assert told_by_content(content[:4096]) == kind
 
 
@@ -138,9 +146,9 @@ def test_a_picture_and_a_pdf_are_shown_whatever_they_are_called_and_cannot_do_an
     file = make_file(dana, content, "evil.html")
     page = office.get(f"files/{file.pk}/")
     assert page.status_code == 200
-    found = re.search(r'(?:src|data)="([^"]+/files/content/[^"]+)"', page.content.decode())
+    found = re.search(r'(?:src|data)="([^"]+/files/[0-9]+/content/[^"]+)"', page.content.decode())
     assert found is not None
-    answer = office.client.get(found[1])
+    answer = fetched(office, found[1])
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == (kind, "nosniff")
     assert answer["Content-Disposition"].startswith("inline")
     assert answer["Content-Security-Policy"].endswith("sandbox")
@@ -179,11 +187,13 @@ def test_a_signed_address_is_for_one_person_and_runs_out(office, dana):
     file = make_file(dana)
     with clock.hold(NOON):
         address = office.get(f"files/{file.pk}/download/")["Location"]
-    assert office.client.get(address).status_code == 200
+    assert fetched(office, address).status_code == 200
     other = office.colleague(files.view, customers.view)
-    assert other.client.get(address).status_code == 404, "it was signed for somebody else"
-    assert other.client.get(other.get(f"files/{file.pk}/download/")["Location"]).status_code == 200
-    assert office.client.get(address[:-3] + "x/").status_code == 404
+    assert other.client.get(address).status_code == 410, "it was signed for somebody else"
+    assert served(other, file).status_code == 200
+    assert office.client.get(address[:-3] + "x/").status_code == 410
+    another = make_file(dana)
+    assert office.client.get(address.replace(f"/{file.pk}/", f"/{another.pk}/")).status_code == 410
     blind = office.colleague(customers.view)
     assert blind.get(f"files/{file.pk}/download/").status_code == 403
     assert blind.client.get(address).status_code == 403
@@ -203,7 +213,7 @@ def test_a_neighbours_file_is_404_by_its_number_and_by_its_address(office, dana)
     address = office.get(f"files/{file.pk}/download/")["Location"].rstrip("/").rpartition("/")[2]
     company = make_bare_company()
     rival = Office(company, make_staff(company, administrator=True))
-    for path in (f"files/{file.pk}/", f"files/{file.pk}/download/", f"files/content/{address}/"):
+    for path in (f"files/{file.pk}/", f"files/{file.pk}/download/", f"files/{file.pk}/content/{address}/"):
         assert rival.get(path).status_code == 404, path
     assert rival.post(f"files/{file.pk}/remove/").status_code == 404
     assert upload(rival, dana, "x", b"x").status_code == 404
@@ -260,7 +270,7 @@ def test_a_file_is_deleted_put_back_and_after_thirty_days_erased(office, dana):
     assert "No files yet" in text_of(office.get(f"customers/{dana.pk}/files/"))
     assert "plan.txt" in text_of(office.get(f"customers/{dana.pk}/files/?deleted=1"))
     assert office.post(f"files/{file.pk}/back/").status_code == 302
-    assert b"".join(served(office, file).streaming_content) == b"Plan"
+    assert served(office, file).body == b"Plan"
     with clock.hold(NOON):
         office.post(f"files/{file.pk}/remove/")
     day = dt.timedelta(days=1)

@@ -68,13 +68,14 @@ class Incoming(File):  # type: ignore[type-arg]
 
     def __init__(self, source: Reader, *, expected: int | None, most: int) -> None:
         super().__init__(source)  # type: ignore[arg-type]
+        self._source = source
         self.expected, self.most = expected, most
         self.received = 0
         self.head = b""
         self._digest = hashlib.sha256()
 
     def read(self, size: int = PIECE) -> bytes:
-        piece: bytes = self.file.read(size if size >= 0 else PIECE)
+        piece = self._source.read(size if size >= 0 else PIECE)
         self.received += len(piece)
         if self.received > self.most:
             raise NoRoom(_too_much(self.most))
@@ -267,7 +268,7 @@ def told_by_content(head: bytes) -> str:
         head[: HEAD - 4].decode()
     except UnicodeDecodeError:
         return UNKNOWN
-    return UNKNOWN if b"\0" in head else "text/plain"
+    return UNKNOWN if not head or b"\0" in head else "text/plain"
 
 
 def shown_size(size: int) -> str:

@@ -17,12 +17,8 @@ PIECE = 64 * 1024
 POWERLESS = "default-src 'none'; frame-ancestors 'self'; sandbox"
 
 
-class BadAddress(LookupError):
-    """The address is nobody's, or another person's."""
-
-
 class OldAddress(LookupError):
-    """The address has run out."""
+    """The address has run out, or it was never signed for this person and this file."""
 
 
 class Download(FileResponse):
@@ -37,17 +33,15 @@ def ticket_for(file: CustomerFile, *, user_id: int, is_shown: bool) -> str:
     return signing.dumps(told, salt=SALT, compress=True)
 
 
-def read_ticket(ticket: str, *, user_id: int) -> tuple[int, bool]:
-    """The file's id and whether it is to be shown. Raises BadAddress, OldAddress."""
+def is_to_be_shown(file: CustomerFile, ticket: str, *, user_id: int) -> bool:
+    """Whether the address was signed to show the file, or to download it. Raises OldAddress."""
     try:
         told: dict[str, Any] = signing.loads(ticket, salt=SALT, max_age=SECONDS)
-    except signing.SignatureExpired:
-        raise OldAddress from None
     except signing.BadSignature:
-        raise BadAddress from None
-    if told["user"] != user_id:
-        raise BadAddress
-    return told["file"], told["show"]
+        raise OldAddress from None
+    if (told["file"], told["user"]) != (file.pk, user_id):
+        raise OldAddress
+    return bool(told["show"])
 
 
 def answer(file: CustomerFile, content: Any, *, is_shown: bool) -> FileResponse:

@@ -71,4 +71,4 @@ def make_ticket(customer: Customer, text: str = "Call back about the keypad", **
 def make_file(customer: Customer, content: bytes = b"Plan", name: str = "plan.txt", **fields: Any) -> CustomerFile:
     """A file on a customer, kept as an upload is. Called with no transaction open."""
     about = {"at": OPENED, "actor": SYSTEM, "expected": len(content), "source": BytesIO(content), **fields}
-    return keep_file(customer.company, customer.pk, name=name, **about)  # type: ignore[arg-type]
+    return keep_file(customer.company, customer.pk, name=name, **about)

@@ -131,7 +131,7 @@ def _file(request: StaffRequest, pk: int) -> CustomerFile:
 
 def _address(request: StaffRequest, file: CustomerFile, *, is_shown: bool) -> str:
     ticket = serving.ticket_for(file, user_id=request.user.pk, is_shown=is_shown)
-    return at("customers:file_content", ticket=ticket)
+    return at("customers:file_content", pk=file.pk, ticket=ticket)
 
 
 @staff(may=files.view)
@@ -152,20 +152,18 @@ def download(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @staff(may=files.view)
-def content(request: StaffRequest, ticket: str) -> HttpResponse | FileResponse:
+def content(request: StaffRequest, pk: int, ticket: str) -> HttpResponse | FileResponse:
     """The bytes, for whom the address was signed, for five minutes."""
-    try:
-        pk, is_shown = serving.read_ticket(ticket, user_id=request.user.pk)
-    except serving.OldAddress:
-        return _said("This address has run out. Open the file once more from the customer's page.", 410)
-    except serving.BadAddress:
-        raise Http404 from None
     file = _file(request, pk)
     try:
-        bytes_ = filing.storage().open(file.key)
+        is_shown = serving.is_to_be_shown(file, ticket, user_id=request.user.pk)
+    except serving.OldAddress:
+        return _said("This address has run out. Open the file once more from the customer's page.", 410)
+    try:
+        stored = filing.storage().open(file.key)
     except FileNotFoundError:
         raise Http404 from None
-    return serving.answer(file, bytes_, is_shown=is_shown)
+    return serving.answer(file, stored, is_shown=is_shown)
 
 
 # --- going
