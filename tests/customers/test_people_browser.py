@@ -1,6 +1,7 @@
 """In a real browser: the call list, tags, tickets and files of a customer."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.contacts import call_list
+from alarmdesk.customers.models import FileQuota
 from alarmdesk.customers.testing import (
     make_agency,
     make_contact,
@@ -166,3 +168,58 @@ def test_a_note_becomes_a_ticket_is_talked_about_and_done(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("link", name="Hot")).to_have_attribute("aria-current", "true")
     keep(page, f"queue-{width}")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_files_are_dropped_shown_deleted_and_put_back(
+    office, new_page: Callable[..., "Page"], site: str, axe: Callable[["Page"], None], width: int
+) -> None:
+    from playwright.sync_api import expect
+
+    with inside(office.company):
+        dana = make_customer()
+        FileQuota.objects.create(most=300_000)
+    page = new_page(width=width, height=900, dark=width == 390)
+    sign_in(page, office.staff.user, site)
+    page.goto(f"/{office.company.slug}/customers/{dana.pk}/files/")
+    sent = [("panel.png", picture()), ("plan.pdf", blank_pdf()), ("clip.mov", b"x" * 400_000), ("notes.txt", b"hello")]
+    page.get_by_label("Choose files").set_input_files(
+        [{"name": name, "mimeType": "", "buffer": content} for name, content in sent]
+    )
+    expect(page.get_by_text("notes.txt is kept.")).to_be_visible()
+    expect(page.get_by_text("There is room for")).to_be_visible()
+    expect(page.get_by_role("row", name="panel.png")).to_contain_text("Picture")
+    axe(page)
+    keep(page, f"files-{width}")
+    page.get_by_role("link", name="panel.png").click()
+    shown = page.get_by_role("img", name="panel.png")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("one => one.naturalWidth") == 320
+    axe(page)
+    page.get_by_role("link", name="All files").click()
+    page.get_by_role("link", name="plan.pdf").click()
+    expect(page.locator("object.preview")).to_be_visible()
+    keep(page, f"pdf-{width}")
+    page.get_by_role("link", name="All files").click()
+    page.get_by_role("row", name="notes.txt").get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("row", name="notes.txt")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row", name="notes.txt")).to_be_visible()
+
+
+def picture() -> bytes:
+    from PIL import Image
+
+    made = BytesIO()
+    Image.new("RGB", (320, 200), "#2347c5").save(made, "png")
+    return made.getvalue()
+
+
+def blank_pdf() -> bytes:
+    from pypdf import PdfWriter
+
+    writer, made = PdfWriter(), BytesIO()
+    writer.add_blank_page(300, 200)
+    writer.write(made)
+    return made.getvalue()
