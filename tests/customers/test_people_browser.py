@@ -189,6 +189,7 @@ def test_files_are_dropped_shown_deleted_and_put_back(
     expect(page.get_by_text("notes.txt is kept.")).to_be_visible()
     expect(page.get_by_text("There is room for")).to_be_visible()
     expect(page.get_by_role("row", name="panel.png")).to_contain_text("Picture")
+    expect(page.get_by_role("link", name="Files 3")).to_be_visible()
     axe(page)
     keep(page, f"files-{width}")
     page.get_by_role("link", name="panel.png").click()

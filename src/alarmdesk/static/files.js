@@ -30,9 +30,9 @@ function send({ file, shown }) {
     const request = new XMLHttpRequest();
     const end = (words, isGood) => {
       shown.said.textContent = words;
-      shown.line.classList.add(isGood ? "ok" : "bad");
-      if (isGood) shown.progress.value = 1;
-      else shown.progress.remove();
+      shown.said.className = isGood ? "muted" : "bad";
+      shown.line.classList.toggle("bad", !isGood);
+      shown.progress.remove();
       done();
     };
     request.upload.addEventListener("progress", (event) => {
@@ -56,8 +56,19 @@ async function sendAll() {
   isSending = true;
   while (waiting.length) await send(waiting.shift());
   isSending = false;
-  const body = zone.dataset.list;
-  window.htmx.ajax("GET", location.href, { source: `#${body}`, target: `#${body}`, swap: "outerHTML" });
+  await refresh();
+}
+
+// what the uploads have changed: the list below, the room that is left, the count on the tab
+async function refresh() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of ["#files-part", ".tabs"]) {
+    const now = document.adoptNode(fresh.querySelector(part));
+    document.querySelector(part).replaceWith(now);
+    window.htmx.process(now);
+  }
 }
 
 function take(files) {
