@@ -103,6 +103,7 @@ def test_d11_a_tag_shows_at_once_and_many_are_tagged_from_the_list(
     page.goto(f"/{office.company.slug}/customers/{dana.pk}/")
     page.evaluate("window.stays = true")
     page.get_by_text("Add a tag").click()
+    expect(page.locator("#tags-in-use option")).to_have_attribute("value", "Storm 2026")
     page.get_by_label("Tag", exact=True).fill("VIP")
     axe(page)
     keep(page, f"tag-{width}")

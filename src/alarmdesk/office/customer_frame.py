@@ -6,7 +6,7 @@ Each property asks the database at most once, and only when the page draws it.
 import datetime as dt
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
@@ -14,9 +14,8 @@ from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Address, Customer, Tagging
 from alarmdesk.customers.permissions import customers, history, leads, tags
-from alarmdesk.customers.tagging import offered, on_customer
+from alarmdesk.customers.tagging import on_customer
 from alarmdesk.equipment.permissions import equipment
-from alarmdesk.equipment.queries import on_site
 from alarmdesk.invoicing.certificates import to_renew
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -28,6 +27,7 @@ from alarmdesk.office.activity import activity
 from alarmdesk.office.contracts import Contract, contract, monthly, present
 from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
+from alarmdesk.office.page_counts import page_counts
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import billing_methods, payments
@@ -104,11 +104,6 @@ class CustomerFrame:
     @cached_property
     def taggings(self) -> list[Tagging]:
         return list(on_customer(self._customer))
-
-    @cached_property
-    def offered_tags(self) -> list[str]:
-        """The words that can still be put on this customer, for who may."""
-        return offered(self._customer) if self._may(tags.create) else []
 
     @property
     def actions(self) -> list[dict[str, Any]]:
@@ -254,15 +249,12 @@ class CustomerFrame:
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         current = getattr(self._request, "tab", "")
-        counts: dict[str, Callable[[], int]] = {
+        counted: dict[str, Callable[[], int]] = {
             "invoices": lambda: self._owed["count"],
             "recurring": lambda: len(self._live),
             "payments": self._payments,
             "billing": lambda: len(self._methods),
-            "equipment": lambda: on_site(self._customer.pieces.all()).count(),
-            "files": self._customer.files.filter(removed_at=None).count,
-            "notes": self._customer.notes.count,
-            "contacts": self._customer.contacts.count,
+            **{code: partial(self._kept, code) for code in ("equipment", "contacts", "notes", "files")},
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}
@@ -270,8 +262,11 @@ class CustomerFrame:
             if (tab.of_leads or not self._customer.is_lead)
             and self._may(tab.may or self._own.view)
             and (url := self._door(tab.page, **{tab.key: self._customer.pk}))
-            for count in [counts.get(tab.code)]
+            for count in [counted.get(tab.code)]
         ]
+
+    def _kept(self, code: str) -> int:
+        return page_counts(self._request)[code]
 
     def _payments(self) -> int:
         return int(self._last.how_many) if self._last else 0

@@ -4,13 +4,12 @@ One list of entries each; an entry that the person's group may not see is left o
 does not draw the frame asks the database nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -18,15 +17,14 @@ from django.utils.functional import SimpleLazyObject
 from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
-from alarmdesk.customers.models import Ticket
 from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags, tickets
 from alarmdesk.equipment.permissions import equipment_admin
-from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib import clock
 from alarmdesk.monitoring.permissions import monitoring_admin
 from alarmdesk.office.customer_frame import CustomerFrame
 from alarmdesk.office.doors import door
+from alarmdesk.office.page_counts import page_counts
 from alarmdesk.payments.permissions import gateways, payments
 
 
@@ -185,11 +183,6 @@ class Frame:
         return (entry.may is None or self._request.may(entry.may)) and bool(door(self._company, entry.page))
 
     def _drawn(self, entry: Entry) -> dict[str, Any]:
-        counts: dict[str, Callable[[], int]] = {
-            "parked": self._parked,
-            "mine": lambda: self._tickets["mine"],
-            "nobodys": lambda: self._tickets["nobodys"],
-        }
         return {
             "label": entry.label,
             "url": door(self._company, entry.page, entry.query),
@@ -197,21 +190,8 @@ class Frame:
             "keys": entry.keys,
             "dialog": entry.dialog,
             "current": entry is self._current,
-            "count": counts[entry.counts]() if entry.counts else None,
+            "count": page_counts(self._request)[entry.counts] if entry.counts else None,
         }
-
-    def _parked(self) -> int:
-        return ParkedAccount.objects.filter(company=self._company, released_at=None).count()
-
-    @cached_property
-    def _tickets(self) -> dict[str, int]:
-        """How many tickets that are not done are this person's, and how many are for nobody yet: one query."""
-        rows = Ticket.objects.filter(company=self._company, done_at=None)
-        mine, nobodys = Q(assignee=self._request.user), Q(assignee=None)
-        counts: dict[str, int] = rows.filter(mine | nobodys).aggregate(
-            mine=Count("pk", filter=mine), nobodys=Count("pk", filter=nobodys)
-        )
-        return counts
 
     @cached_property
     def _current(self) -> Entry | None:

@@ -81,7 +81,7 @@ def _answer(request: StaffRequest, person: Customer, told: str) -> HttpResponse:
 
 def _strip(request: StaffRequest, person: Customer, form: PutTagForm | None = None, status: int = 200) -> HttpResponse:
     """The tags in the customer's head, for htmx; the cursor stands where the next tag is added."""
-    context = {"customer": person, "taggings": tagging.on_customer(person), "offered": tagging.offered(person)}
+    context = {"customer": person, "taggings": tagging.on_customer(person)}
     return show(request, "customers/tag_strip.html", {**context, "form": form, "is_answer": True}, status)
 
 
@@ -212,8 +212,9 @@ class TagList(Listing):
     name, title = "tags", "Tags"
     row = "customers/tag_row.html"
     search_label = "Find a tag"
+    has_menu = True
     default_sort = "name"
-    columns = (Column("Tag", "name"), Column("Accounts", "accounts", "end"), Column("Since", "created_at"), Column(""))
+    columns = (Column("Tag", "name"), Column("Accounts", "accounts", "end"), Column("Since", "created_at"))
 
     def search(self, rows: Rows, words: str) -> Rows:
         return rows.filter(name__icontains=words)
