@@ -44,7 +44,7 @@ def of_customer(request: StaffRequest, customer: int) -> HttpResponse:
 
 
 def _contact(request: StaffRequest, pk: int) -> Contact:
-    rows = request.company.contacts.select_related("customer")
+    rows = request.company.contacts.defer("passcode").select_related("customer")
     contact = get_object_or_404(rows, pk=pk)
     check_may_see(request, contact.customer)
     return contact
