@@ -52,7 +52,7 @@ def put(request: StaffRequest, customer: int) -> HttpResponse:
         else:
             told = f"{person.name} is tagged {tag}." if is_new else f"{person.name} has the tag {tag} already."
             return _answer(request, person, told)
-    if is_htmx(request, STRIP):
+    if form.is_bound and is_htmx(request, STRIP):
         return _strip(request, person, form, status=422)
     context = {"customer": person, "form": form, "offered": tagging.offered(person)}
     return show_form(request, "customers/tag_put.html", context, invalid=form.is_bound)
