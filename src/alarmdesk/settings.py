@@ -53,7 +53,11 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///
 DATABASE_OWNER_URL = os.environ.get("DATABASE_OWNER_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # tasks that stand deeper than a room's own tasks.py
-PROCRASTINATE_IMPORT_PATHS = ["alarmdesk.office.importing.tasks", "alarmdesk.payments.tasks_raising"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "alarmdesk.office.importing.tasks",
+    "alarmdesk.office.ticketing.tasks",
+    "alarmdesk.payments.tasks_raising",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -200,7 +204,18 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static", ("font", VAR / "font")]
 (VAR / "font").mkdir(parents=True, exist_ok=True)
+# where the files of customers are: a folder, or a bucket (with django-storages installed; docs/operating.md says how)
+FILES = Path(os.environ.get("ALARMDESK_FILES", VAR / "files"))
+FILES_BUCKET = os.environ.get("ALARMDESK_FILES_BUCKET", "")
+FILE_QUOTA = int(os.environ.get("ALARMDESK_FILE_QUOTA_GB", "50")) * 1_000_000_000
+FILE_LARGEST = int(os.environ.get("ALARMDESK_FILE_LARGEST_GB", "5")) * 1_000_000_000
 STORAGES = {
+    "files": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": FILES_BUCKET, "default_acl": None, "file_overwrite": False},
+    }
+    if FILES_BUCKET
+    else {"BACKEND": "alarmdesk.lib.shelf.Shelf", "OPTIONS": {"location": FILES}},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -18,6 +18,7 @@ ROOMS = (
     "invoicing",
     "payments",
     "portal",
+    "office.ticketing",
     "office.importing",
     "office.exporting",
     "office",

@@ -15,9 +15,20 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.credit.testing import make_bureau, make_credit_settings, make_letter, make_report
-from alarmdesk.customers.models import Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
+from alarmdesk.customers.agencies import pick_agency
+from alarmdesk.customers.models import FileQuota, Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
 from alarmdesk.customers.permissions import customers
-from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.customers.testing import (
+    make_agency,
+    make_contact,
+    make_customer,
+    make_file,
+    make_lead,
+    make_note,
+    make_tagging,
+    make_ticket,
+)
+from alarmdesk.customers.ticketing import comment
 from alarmdesk.equipment.testing import make_equipment, make_package, make_piece
 from alarmdesk.invoicing.applying import apply_credit
 from alarmdesk.invoicing.correcting import supersede
@@ -41,6 +52,7 @@ from alarmdesk.invoicing.testing import line, make_draft, make_invoice, make_ite
 from alarmdesk.messaging.models import MailSender, MailText, Message
 from alarmdesk.monitoring.testing import make_block, make_system, make_test, make_zone
 from alarmdesk.office.testing import make_open_company
+from alarmdesk.office.ticketing.filters import save_filter
 from alarmdesk.payments.models import (
     Allocation,
     Attempt,
@@ -96,6 +108,7 @@ def full_shop() -> Shop:
     make_staff(shop.company, customers.view)
     with inside(shop.company):
         _relations(shop)
+        _people(shop)
         _billing(shop)
         _work(shop)
         _credit(shop)
@@ -123,6 +136,20 @@ def _relations(shop: Shop) -> None:
     MailSender.objects.create(name="Northgate")
     Message.objects.create(customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED)
     make_holder(customer)
+
+
+def _people(shop: Shop) -> None:
+    customer = shop["customer"]
+    shop.rows |= {"contact": make_contact(customer, passcode="maple"), "agency": make_agency()}
+    make_agency("Tulsa Fire", kind="fire")
+    shop.rows["ticket"] = ticket = make_ticket(customer)
+    shop.rows["note"] = make_note(customer)
+    comment(ticket, "Left a voice mail.", at=OPENED, by="Rosa")
+    shop.rows["ticketfilter"] = save_filter(name="Stuck", query="state=waiting", owner=None, at=OPENED, by="Rosa")
+    FileQuota.objects.create()
+    shop.rows["customerfile"] = make_file(customer, b"%PDF-1.4\n", "plan.pdf")
+    shop.rows["tag"] = make_tagging(customer).tag
+    shop.rows["customeragency"] = pick_agency(customer=customer, agency=shop["agency"], at=OPENED, by="Rosa")
 
 
 def _billing(shop: Shop) -> None:

@@ -27,6 +27,23 @@ NOUNS = {
     "customers:edit": "customer",
     "customers:reinstate": "customer",
     "customers:edit_lead": "lead",
+    "customers:contact": "contact",
+    "customers:contact_move": "contact",
+    "customers:contact_passcode": "contact",
+    "customers:contact_remove": "contact",
+    "customers:agency_permit": "customeragency",
+    "customers:agency_drop": "customeragency",
+    "customers:agency": "agency",
+    "customers:file": "customerfile",
+    "customers:file_content": "customerfile",
+    "customers:file_download": "customerfile",
+    "customers:file_remove": "customerfile",
+    "customers:file_back": "customerfile",
+    "customers:tag": "tag",
+    "customers:tag_delete": "tag",
+    "customers:tag_merge": "tag",
+    "customers:tag_off": "tag",
+    "customers:agency_delete": "agency",
     "invoicing:invoice": "invoice",
     "invoicing:pdf": "invoice",
     "invoicing:preview": "invoice",
@@ -149,6 +166,16 @@ NOUNS = {
     "portal:method_default": "billingmethod",
     "portal:method_remove": "billingmethod",
     "portal:auto_pay_end": "autopay",
+    "tickets:note": "note",
+    "tickets:note_remove": "note",
+    "tickets:note_ticket": "note",
+    "tickets:ticket": "ticket",
+    "tickets:change": "ticket",
+    "tickets:comment": "ticket",
+    "tickets:wait": "ticket",
+    "tickets:close": "ticket",
+    "tickets:reopen": "ticket",
+    "tickets:filter_delete": "ticketfilter",
     "office:customer": "customer",
     "office:cancel": "customer",
     "office:finding_lift": "findingdismissal",
@@ -357,7 +384,7 @@ def test_who_was_let_go_is_a_stranger_in_the_company(shop: Shop):
 
 # --- links
 
-SPACES = "office|customers|equipment|monitoring|scheduling|credit|invoicing|payments|portal|imports|exports"
+SPACES = "office|customers|equipment|monitoring|scheduling|credit|invoicing|payments|portal|tickets|imports|exports"
 LINK = re.compile(rf"""["']((?:{SPACES}):[a-z_]+)["']""")
 NAMES = {door.name for door in doors()}
 

@@ -27,6 +27,7 @@ NOT_PAGES = {
     "payments:aging_csv", "payments:statement_pdf", "payments:statement_run_pdf", "payments:statement_run_progress",
     "portal:statement_pdf",
     "payments:increase_progress",
+    "customers:file_content", "customers:file_download",
 }  # fmt: skip
 NAMED = [door for door in STAFF if door.name not in NOT_PAGES]
 OF_HOLDERS = [door for door in HOLDERS if door.name not in NOT_PAGES]

@@ -1,33 +1,36 @@
 """A shop with an administrator at a browser, for the pages of this room."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import pytest
-from django.test import Client
 
-from alarmdesk.company.models import Company, Staff
-from alarmdesk.company.permissions import Grant
-from alarmdesk.company.testing import make_bare_company, make_staff
-
-
-class Office:
-    """A company, one of its staff, and their browser."""
-
-    def __init__(self, company: Company, staff: Staff) -> None:
-        self.company = company
-        self.staff = staff
-        self.client = Client()
-        self.client.force_login(staff.user, backend="allauth.account.auth_backends.AuthenticationBackend")
-
-    def get(self, path, **kwargs):
-        return self.client.get(f"/{self.company.slug}/{path}", **kwargs)
-
-    def post(self, path, data=None, **kwargs):
-        return self.client.post(f"/{self.company.slug}/{path}", data or {}, **kwargs)
-
-    def colleague(self, *grants: Grant) -> "Office":
-        return Office(self.company, make_staff(self.company, *grants))
+if TYPE_CHECKING:  # a conftest is read before Django is set up
+    from tests.customers.desk import Office
 
 
 @pytest.fixture
-def office():
+def office() -> "Office":
+    from alarmdesk.company.testing import make_bare_company, make_staff
+    from tests.customers.desk import Office
+
     company = make_bare_company()
     return Office(company, make_staff(company, administrator=True))
+
+
+@pytest.fixture
+def equally_many_questions() -> Callable[..., None]:
+    """`equally_many_questions(office, path, other)`: both pages ask the database equally often."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def asked(office: "Office", path: str) -> int:
+        office.get(path)  # what is asked once per process is not the page's
+        with CaptureQueriesContext(connection) as captured:
+            assert office.get(path).status_code == 200
+        return len(captured)
+
+    def same(office: "Office", path: str, other: str) -> None:
+        assert asked(office, path) == asked(office, other)
+
+    return same

@@ -5,10 +5,13 @@ for each shape of the migrations, and a clone of it for each worker. Tests commi
 role; every test makes companies of its own, so nothing is emptied between them.
 """
 
+import atexit
 import fcntl
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -109,6 +112,8 @@ _server = pytest.StashKey[TestServer]()
 def pytest_configure(config: pytest.Config) -> None:
     """Database first, Django second. The leader of several workers only builds the template and keeps the server up."""
     os.environ.update(ENVIRONMENT)
+    os.environ["ALARMDESK_FILES"] = files = tempfile.mkdtemp(prefix="alarmdesk-files-")
+    atexit.register(shutil.rmtree, files, ignore_errors=True)
     Path(ENVIRONMENT["ALARMDESK_VAR"], "static").mkdir(parents=True, exist_ok=True)
     if config.option.collectonly and not hasattr(config, "workerinput"):
         import django

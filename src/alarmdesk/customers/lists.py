@@ -1,15 +1,21 @@
 """How do customers and leads stand in a list? Found by any word, chosen by status and kind, sorted in the address."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import QueryDict
 
+from alarmdesk.company.marks import StaffRequest
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
+from alarmdesk.customers.permissions import tags
 from alarmdesk.customers.queries import in_order_of, sortable, with_addresses
 from alarmdesk.customers.search import find
-from alarmdesk.lib.lists import COUNT_CAP, Chip, Column, Empty, Listing, Rows
+from alarmdesk.customers.tag_filter import TagFilter, with_tags
+from alarmdesk.lib.lists import COUNT_CAP, Bulk, Chip, Column, Empty, Listing, Rows
+
+EVERYBODY = 1_000_000  # what a bulk action means is not cut where the eye stops counting
 
 
 def _status_chip(status: Customer.Status) -> Chip:
@@ -36,12 +42,34 @@ class CustomerList(Listing):
     )
     chips = tuple(_status_chip(status) for status in Customer.Status)
 
-    def __init__(self, request: HttpRequest, company: Company, *, empty: Empty | None = None) -> None:
+    most_found = COUNT_CAP + 1
+
+    def __init__(
+        self, request: StaffRequest, company: Company, *, empty: Empty | None = None, bulk: Sequence[Bulk] = (),
+        values: QueryDict | None = None,
+    ) -> None:  # fmt: skip
+        """`values`: what is asked for, where it is not the request's own address."""
+        asked = request.GET if values is None else values
         rows = sortable(with_addresses(company.customers.filter(stage=self.stage)))
-        self.kind = next((kind for kind in Customer.Kind if kind == request.GET.get("kind")), None)
+        self.kind = next((kind for kind in Customer.Kind if kind == asked.get("kind")), None)
         if self.kind:
             rows = rows.filter(kind=self.kind)
-        super().__init__(request, rows, empty=empty, actions="customers/kind_filter.html")
+        self.sees_tags = request.may(tags.view)
+        self.tags = TagFilter(asked if self.sees_tags else QueryDict())
+        rows = with_tags(self.tags.keep(rows)) if self.sees_tags else rows
+        super().__init__(request, rows, bulk=bulk, empty=empty, actions="customers/kind_filter.html")
+        self.values = asked
+
+    @classmethod
+    def chosen_of(cls, request: StaffRequest, company: Company) -> Rows:
+        """The rows that a bulk action means: the ticked ones, or all that match search, chip, kind and tags."""
+        sent = request.POST if request.method == "POST" else request.GET
+        if sent.get("all") != "1":
+            ids = [text for text in sent.getlist("ids") if text.isascii() and text.isdecimal() and len(text) < 18]
+            return company.customers.filter(stage=cls.stage, pk__in=ids)
+        listing = cls(request, company, values=QueryDict(sent.get("matching", "")))
+        listing.most_found = EVERYBODY
+        return listing.matching.prefetch_related(None)
 
     @property
     def kinds(self) -> list[tuple[str, str, bool]]:
@@ -49,7 +77,7 @@ class CustomerList(Listing):
         return [(kind.value, kind.label, kind == self.kind) for kind in Customer.Kind]
 
     def search(self, rows: Rows, words: str) -> Rows:
-        return in_order_of(rows, find(words, stage=self.stage, at_most=COUNT_CAP + 1))
+        return in_order_of(rows, find(words, stage=self.stage, at_most=self.most_found))
 
     @cached_property
     def sort(self) -> str:
@@ -59,12 +87,20 @@ class CustomerList(Listing):
 
     @property
     def is_bare(self) -> bool:
-        return super().is_bare and self.kind is None
+        return super().is_bare and self.kind is None and not self.tags
+
+    @property
+    def matching_query(self) -> str:
+        """As ever, with the kind and the tags."""
+        kept = QueryDict(super().matching_query, mutable=True)
+        for name in ("kind", "tag", "match"):
+            kept.setlist(name, self.values.getlist(name))
+        return kept.urlencode()
 
     def url(self, **changes: Any) -> str:
         """As ever, and "Show all" leaves the kind too."""
         if changes == {"q": "", "show": ""}:
-            changes["kind"] = ""
+            changes |= {"kind": "", "tag": "", "match": ""}
         return super().url(**changes)
 
 
@@ -85,6 +121,6 @@ class LeadList(CustomerList):
     )
     chips = ()
 
-    def __init__(self, request: HttpRequest, company: Company, *, empty: Empty | None = None) -> None:
-        super().__init__(request, company, empty=empty)
+    def __init__(self, request: StaffRequest, company: Company, **about: Any) -> None:
+        super().__init__(request, company, **about)
         self.source = self.source.select_related("sales_rep")

@@ -21,6 +21,7 @@ from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.deployment.demo import SignIn
 from alarmdesk.deployment.seed_credit import check_credit
 from alarmdesk.deployment.seed_papers import lay_out
+from alarmdesk.deployment.seed_people import remember
 from alarmdesk.deployment.seed_schedule import fill_the_week, hire
 from alarmdesk.deployment.seed_work import Works, equip, place_one_on_test, set_up
 from alarmdesk.deployment.troubles import befall, token_of
@@ -119,6 +120,8 @@ def seed() -> Sequence[SignIn]:
         people.append(_person(dealer.owner[0], f"owner of {dealer.name}", f"/{dealer.slug}/", dealer.owner[1]))
     people.insert(1, _colleague(dealers[0]))
     people.insert(2, _person("Theo Sato", "technician of Northgate Security", "/northgate/schedule/mine/", TECHNICIAN))
+    for dealer, company in zip((NORTHGATE, HARBORLINE), dealers, strict=True):
+        remember(company, area_code=dealer.area_code)
     people.append(_account_holder(dealers[0]))
     befall(dealers[0])
     lay_out(dealers[0])

@@ -31,7 +31,8 @@ def own_charge(customer: Customer, number: int) -> LineInput | None:
 
 def copied_lines(invoice: Invoice, *, takes_its_place: bool = False) -> list[LineInput]:
     """A document's lines to begin another with. A rate that was typed on a line is kept; any other is the rules' to say
-    again, for the customer and the day of the other document. The equipment that the lines bill goes along with a document that takes the place of this one, and with no other.
+    again, for the customer and the day of the other document. The equipment that the lines bill goes along with a
+    document that takes the place of this one, and with no other.
     """
     pieces = billed_on(invoice) if takes_its_place else {}
     rules = load_rules(invoice.sale_on)

@@ -77,7 +77,8 @@ def keep(draft: Draft, content: Content, *, on_version: int, type: str, at: dt.d
 def issue_draft(draft: Draft, *, reason: str = "", at: dt.datetime, by: str, **document: Any) -> Invoice:
     """Make the document of a held, open draft and close the draft, both or neither; `document` as `issue` takes it.
 
-    One that corrects another takes its place, with its recurring invoice, which needs a reason. Raises what `issue` and `supersede` raise.
+    One that corrects another takes its place, with its recurring invoice, which needs a reason. Raises what `issue` and
+    `supersede` raise.
     """
     with transaction.atomic():
         if draft.corrects is not None:

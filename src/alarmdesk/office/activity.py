@@ -9,6 +9,7 @@ from django.utils import timezone
 from alarmdesk.company.models import Company, TrailEntry
 from alarmdesk.company.permissions import Grant
 from alarmdesk.customers.models import Customer
+from alarmdesk.customers.permissions import contacts, files, notes, tags, tickets
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
@@ -24,6 +25,14 @@ from alarmdesk.scheduling.permissions import appointments
 SHOWN = 7
 # what the trail says of money is for those who may see money
 TAKES: dict[str, Grant] = {
+    "customers_contact": contacts.view,
+    "customers_contactphone": contacts.view,
+    "customers_customeragency": contacts.view,
+    "customers_tagging": tags.view,
+    "customers_customerfile": files.view,
+    "customers_note": notes.view,
+    "customers_ticket": tickets.view,
+    "customers_ticketcomment": tickets.view,
     "payments_payment": payments.view,
     "payments_billingmethod": billing_methods.view,
     "invoicing_recurringinvoice": invoices.view,

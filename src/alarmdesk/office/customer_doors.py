@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alarmdesk.company.permissions import Grant
 from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
-from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.customers.permissions import contacts, customers, files, history, leads, notes
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.messaging.permissions import messages
@@ -83,6 +83,9 @@ TABS = (
     ),
     Tab("appointments", "Schedule", "scheduling:of_customer", appointments.view, of_leads=False),
     Tab("billing", "Billing methods", "payments:methods", billing_methods.view, of_leads=False),
+    Tab("notes", "Notes", "tickets:of_customer", notes.view),
+    Tab("contacts", "Contacts", "customers:contacts", contacts.view),
+    Tab("files", "Files", "customers:files", files.view),
     Tab("messages", "Messages", "office:messages", messages.view, "pk"),
     Tab("history", "History", "office:history", history.view, "pk"),
 )  # fmt: skip

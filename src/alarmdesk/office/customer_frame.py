@@ -6,7 +6,7 @@ Each property asks the database at most once, and only when the page draws it.
 import datetime as dt
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window, prefetch_related_objects
@@ -14,10 +14,10 @@ from django.db.models import Case, Count, F, Min, Prefetch, Q, Sum, When, Window
 from alarmdesk.company.permissions import Grant
 from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.credit.queries import Standing, standing_of
-from alarmdesk.customers.models import Address, Customer
-from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.customers.models import Address, Customer, Tagging
+from alarmdesk.customers.permissions import customers, history, leads, tags
+from alarmdesk.customers.tagging import on_customer
 from alarmdesk.equipment.permissions import equipment
-from alarmdesk.equipment.queries import on_site
 from alarmdesk.invoicing.certificates import to_renew
 from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -29,6 +29,7 @@ from alarmdesk.office.activity import activity
 from alarmdesk.office.contracts import Contract, contract, monthly, present
 from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
+from alarmdesk.office.page_counts import page_counts
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import billing_methods, payments
@@ -94,6 +95,18 @@ class CustomerFrame:
         if customer.customer_since:
             shown.append(("calendar", f"Customer since {customer.customer_since:%B %Y}", ""))
         return shown
+
+    @property
+    def customer(self) -> Customer:
+        return self._customer
+
+    @property
+    def sees_tags(self) -> bool:
+        return self._may(tags.view)
+
+    @cached_property
+    def taggings(self) -> list[Tagging]:
+        return list(on_customer(self._customer))
 
     @property
     def actions(self) -> list[dict[str, Any]]:
@@ -239,14 +252,14 @@ class CustomerFrame:
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         current = getattr(self._request, "tab", "")
-        counts: dict[str, Callable[[], int]] = {
+        counted: dict[str, Callable[[], int]] = {
             "invoices": lambda: self._owed["count"],
             "recurring": lambda: len(self._live),
             "payments": self._payments,
             "billing": lambda: len(self._methods),
             "appointments": lambda: upcoming(self._customer),
-            "equipment": lambda: on_site(self._customer.pieces.all()).count(),
             "credit": lambda: self._credit.count,
+            **{code: partial(self._kept, code) for code in ("equipment", "contacts", "notes", "files")},
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}
@@ -255,8 +268,11 @@ class CustomerFrame:
             and self._may(tab.may or self._own.view)
             and (tab.offered != "credit" or self._credit.is_offered)
             and (url := self._door(tab.page, **{tab.key: self._customer.pk}))
-            for count in [counts.get(tab.code)]
+            for count in [counted.get(tab.code)]
         ]
+
+    def _kept(self, code: str) -> int:
+        return page_counts(self._request)[code]
 
     def _payments(self) -> int:
         return int(self._last.how_many) if self._last else 0

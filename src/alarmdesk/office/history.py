@@ -17,11 +17,20 @@ from django.utils.dateparse import parse_date, parse_datetime
 from alarmdesk.company.models import TrailEntry, User
 from alarmdesk.lib.amounts import plain
 from alarmdesk.lib.furniture import day, moment, money, percent, phone
+from alarmdesk.lib.sealed import SealedJSONField
 
 ICONS = {
     "customers_customer": "user-round",
     "customers_address": "map-pin",
     "customers_phone": "phone",
+    "customers_contact": "phone-call",
+    "customers_contactphone": "phone-call",
+    "customers_customeragency": "siren",
+    "customers_tagging": "tag",
+    "customers_customerfile": "file",
+    "customers_note": "sticky-note",
+    "customers_ticket": "ticket",
+    "customers_ticketcomment": "message-square",
     "invoicing_recurringinvoice": "repeat",
     "invoicing_customertax": "percent",
     "invoicing_findingdismissal": "archive",
@@ -45,6 +54,14 @@ TABLES = {
     "customers_customer": "Account",
     "customers_address": "Addresses",
     "customers_phone": "Phones",
+    "customers_contact": "Contacts",
+    "customers_contactphone": "Phones of contacts",
+    "customers_customeragency": "Agencies",
+    "customers_tagging": "Tags",
+    "customers_customerfile": "Files",
+    "customers_note": "Notes",
+    "customers_ticket": "Tickets",
+    "customers_ticketcomment": "Comments on tickets",
     "invoicing_recurringinvoice": "Recurring invoices",
     "invoicing_customertax": "Tax rate",
     "invoicing_findingdismissal": "Findings dismissed",
@@ -73,6 +90,15 @@ UNTOLD = frozenset(
         "created_by",
         "added_at",
         "added_by",
+        "opened_at",
+        "kept_at",
+        "kept_by",
+        "key",
+        "digest",
+        "media_type",
+        "opened_by",
+        "written_at",
+        "written_by",
         "connected_at",
         "connected_by",
         "asked_by_user_id",
@@ -92,6 +118,8 @@ UNTOLD = frozenset(
     }
 )
 GOOD, BAD = frozenset({"complete", "active"}), frozenset({"failed", "cancelled", "suspended"})
+# what is sealed is told of, never shown
+HIDDEN, ANOTHER = "••••", "•••• (another)"
 Names = Mapping[tuple[type[models.Model], Any], str]
 
 
@@ -175,7 +203,11 @@ def _changes(entry: TrailEntry, model: type[models.Model], names: Names) -> Iter
         column = one.column
         if column not in {**old, **new} or _is_untold(one):
             continue
-        change = Change(_label(one), shown(one, old.get(column), names), shown(one, new.get(column), names))
+        if isinstance(one, SealedJSONField):
+            was, now = bool(old.get(column)), bool(new.get(column))
+            change = Change(_label(one), HIDDEN if was else "", (ANOTHER if was else HIDDEN) if now else "")
+        else:
+            change = Change(_label(one), shown(one, old.get(column), names), shown(one, new.get(column), names))
         if change.old != change.new:
             yield change
 

@@ -4,7 +4,7 @@ One list of entries each; an entry that the person's group may not see is left o
 does not draw the frame asks the database nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,14 +18,14 @@ from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
 from alarmdesk.credit.permissions import credit_admin
-from alarmdesk.customers.permissions import customers, exports, imports, leads
+from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags, tickets
 from alarmdesk.equipment.permissions import equipment_admin
-from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib import clock
 from alarmdesk.monitoring.permissions import monitoring_admin
 from alarmdesk.office.customer_frame import CustomerFrame
 from alarmdesk.office.doors import door
+from alarmdesk.office.page_counts import page_counts
 from alarmdesk.payments.permissions import gateways, payments
 from alarmdesk.scheduling.permissions import OWN, appointments, scheduling_admin
 
@@ -58,6 +58,8 @@ CUSTOMERS = Entry("Customers", "customers:list", "users", customers.view, "g c")
 LEADS = Entry("Leads", "customers:leads", "sparkles", leads.view, "g l")
 SCHEDULE = Entry("Schedule", "scheduling:day", "calendar-days", appointments.view, "g e")
 MINE = Entry("My day", "scheduling:mine", "calendar-check", OWN, "g e", unless=appointments.view)
+MY_TICKETS = Entry("My tickets", "tickets:mine", "inbox", tickets.view, "g m", counts="mine")
+TICKETS = Entry("Ticket queue", "tickets:list", "list-todo", tickets.view, "g q", counts="nobodys")
 INVOICES = Entry("Invoices", "invoicing:list", "file-text", invoices.view, "g i")
 PAYMENTS = Entry("Payments", "payments:list", "credit-card", payments.view, "g p")
 DEPOSITS = Entry("Deposits", "payments:deposits", "landmark", payments.view, "g d")
@@ -73,7 +75,7 @@ STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 
 SECTIONS = (
-    Section("", (HOME, CUSTOMERS, LEADS, SCHEDULE, MINE)),
+    Section("", (HOME, CUSTOMERS, LEADS, SCHEDULE, MINE, MY_TICKETS, TICKETS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
     Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
@@ -121,6 +123,8 @@ SETTINGS_SECTIONS = (
             Entry("Equipment", "equipment:catalogue", "package", equipment_admin.view),
             Entry("Packages", "equipment:packages", "boxes", equipment_admin.view),
             Entry("Technicians", "scheduling:technicians", "hard-hat", scheduling_admin.view),
+            Entry("Tags", "customers:tags", "tag", tags.modify),
+            Entry("Agencies", "customers:agencies", "siren", agencies.view),
             Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),
     ),
@@ -191,7 +195,6 @@ class Frame:
         return (entry.may is None or self._request.may(entry.may)) and bool(door(self._company, entry.page))
 
     def _drawn(self, entry: Entry) -> dict[str, Any]:
-        counts: dict[str, Callable[[], int]] = {"parked": self._parked}
         return {
             "label": entry.label,
             "url": door(self._company, entry.page, entry.query),
@@ -199,11 +202,8 @@ class Frame:
             "keys": entry.keys,
             "dialog": entry.dialog,
             "current": entry is self._current,
-            "count": counts[entry.counts]() if entry.counts else None,
+            "count": page_counts(self._request)[entry.counts] if entry.counts else None,
         }
-
-    def _parked(self) -> int:
-        return ParkedAccount.objects.filter(company=self._company, released_at=None).count()
 
     @cached_property
     def _current(self) -> Entry | None:

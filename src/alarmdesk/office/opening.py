@@ -13,7 +13,18 @@ from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, User
 from alarmdesk.company.permissions import Grant, runs
 from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
-from alarmdesk.customers.permissions import customers, exports, history, imports, leads
+from alarmdesk.customers.permissions import (
+    contacts,
+    customers,
+    exports,
+    files,
+    history,
+    imports,
+    leads,
+    notes,
+    tags,
+    tickets,
+)
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -25,6 +36,7 @@ from alarmdesk.scheduling.permissions import OWN, appointments
 
 OFFICE: Sequence[Grant] = (
     *whole([customers, leads, history, messages, equipment, systems, appointments]),
+    *whole([contacts, tags, notes, tickets, files]),
     *(credit_of_customers.view, credit_of_customers.create, credit_of_customers.modify),
     *(credit_of_leads.view, credit_of_leads.create, credit_of_leads.modify),
     imports.view,
@@ -37,13 +49,17 @@ OFFICE: Sequence[Grant] = (
 ACCOUNTING: Sequence[Grant] = (
     *(customers.view, customers.modify, leads.view),
     *whole([history, messages, imports, exports]),
-    *(equipment.view, systems.view, appointments.view),
+    *(equipment.view, systems.view, appointments.view, contacts.view, tags.view, tags.create),
+    *whole([notes, tickets, files]),
     *whole([invoices, recurring, payments, processing, billing_methods, billing_admin, runs]),
 )
 SALES: Sequence[Grant] = (
     *whole([leads]),
     *(credit_of_leads.view, credit_of_leads.create),
     *(customers.view, customers.create),
+    *(contacts.view, contacts.create, contacts.modify),
+    *(tags.view, tags.create, tags.delete),
+    *(notes.view, notes.create, *tickets.grants(), files.view, files.create),
     *(equipment.view, equipment.create),
     *(invoices.view, invoices.create),
     recurring.view,
@@ -51,7 +67,11 @@ SALES: Sequence[Grant] = (
     *(messages.view, messages.create),
 )
 # not equipment: its tab shows prices
-TECHNICIANS: Sequence[Grant] = (customers.view, messages.view, systems.view, systems.modify, OWN)
+TECHNICIANS: Sequence[Grant] = (
+    *(customers.view, messages.view, systems.view, systems.modify, OWN),
+    *(contacts.view, tags.view, notes.view, notes.create, files.view, files.create),
+    *tickets.grants(),
+)
 
 GROUPS: Mapping[str, tuple[str, Sequence[Grant]]] = MappingProxyType(
     {

@@ -1,17 +1,16 @@
 """What does the office show of one customer by itself? The overview, the history and the mail sent."""
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.credit.queries import rules_of_company
 from alarmdesk.credit.sides import side_of
+from alarmdesk.customers.fetching import fetch_customer
 from alarmdesk.customers.models import Customer
-from alarmdesk.customers.permissions import customers, history, leads
+from alarmdesk.customers.permissions import history
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.queries import with_quote_facts
 from alarmdesk.lib import clock
@@ -26,17 +25,6 @@ from alarmdesk.payments.permissions import payments
 
 PAGE = 50
 OPEN_SHOWN = 5
-
-
-def fetch_customer(request: StaffRequest, pk: int, tab: str) -> Customer:
-    """The customer of the entered company, put where the frame looks for it. Raises Http404, PermissionDenied."""
-    customer = get_object_or_404(request.company.customers.select_related("sales_rep"), pk=pk)
-    own = leads if customer.is_lead else customers
-    if not request.may(own.view):
-        raise PermissionDenied(f"Your group may not see {own.label.lower()}.")
-    place = cast("Any", request)
-    place.customer, place.tab = customer, tab
-    return customer
 
 
 @staff(may=None)

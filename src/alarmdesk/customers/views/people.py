@@ -1,4 +1,4 @@
-"""What do pages of leads and customers answer?"""
+"""What do the lists of leads and customers, and their forms, answer?"""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
 from alarmdesk.customers.lists import CustomerList, LeadList
 from alarmdesk.customers.models import Customer
-from alarmdesk.customers.permissions import customers, leads
+from alarmdesk.customers.permissions import customers, leads, tags
 from alarmdesk.customers.sheet import CustomerSheet, version_of
 from alarmdesk.lib import clock
-from alarmdesk.lib.lists import Empty
+from alarmdesk.lib.lists import Bulk, Empty
 from alarmdesk.lib.pages import go, show_form
 
 LEAD, CUSTOMER = Customer.Stage.LEAD, Customer.Stage.CUSTOMER
@@ -28,7 +28,9 @@ def customer_list(request: StaffRequest) -> HttpResponse:
     new_url = at("customers:new") if request.may(customers.create) else ""
     empty = Empty("No customers yet", "Everything else hangs on one: invoices, payments, history.", "users",
                   "New customer", new_url)  # fmt: skip
-    return CustomerList(request, request.company, empty=empty).answer("customers/customers.html", {"new_url": new_url})
+    bulk = _tagging(request, "customers")
+    listing = CustomerList(request, request.company, empty=empty, bulk=bulk)
+    return listing.answer("customers/customers.html", {"new_url": new_url})
 
 
 @staff(may=leads.view)
@@ -37,7 +39,20 @@ def lead_list(request: StaffRequest) -> HttpResponse:
     new_url = at("customers:new_lead") if request.may(leads.create) else ""
     empty = Empty("No leads yet", "A lead can have quotes and becomes a customer when it buys.", "sparkles",
                   "New lead", new_url)  # fmt: skip
-    return LeadList(request, request.company, empty=empty).answer("customers/leads.html", {"new_url": new_url})
+    bulk = _tagging(request, "leads")
+    return LeadList(request, request.company, empty=empty, bulk=bulk).answer(
+        "customers/leads.html", {"new_url": new_url}
+    )
+
+
+def _tagging(request: StaffRequest, noun: str) -> list[Bulk]:
+    """Put a tag on, take one off: what can be done with many."""
+    bulk = []
+    if request.may(tags.create):
+        bulk.append(Bulk("Tag", at(f"customers:tag_{noun}"), "tag", dialog=True))
+    if request.may(tags.delete):
+        bulk.append(Bulk("Untag", at(f"customers:untag_{noun}"), "tag-x", dialog=True))
+    return bulk
 
 
 @staff(may=customers.create)
