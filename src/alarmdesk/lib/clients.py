@@ -87,13 +87,17 @@ class Clients:
             connection.close()  # nothing was asked: it is the other side's farewell
         if connection.sock is None:
             connection.connect()
-            connection.sock.settimeout(self._answer)
+            _wait_at_most(connection, self._answer)
 
     def close(self) -> None:
         """Close what is idle, at the end of the process."""
         for several in self._idle.values():
             while several:
                 several.pop().close()
+
+
+def _wait_at_most(connection: HTTPConnection, seconds: float) -> None:
+    connection.sock.settimeout(seconds)
 
 
 def _is_readable(connection: HTTPConnection) -> bool:

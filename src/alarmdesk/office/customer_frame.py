@@ -33,7 +33,6 @@ from alarmdesk.office.page_counts import page_counts
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
 from alarmdesk.payments.permissions import billing_methods, payments
-from alarmdesk.scheduling.queries import upcoming
 
 STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
 ZERO = Decimal("0.00")
@@ -257,9 +256,8 @@ class CustomerFrame:
             "recurring": lambda: len(self._live),
             "payments": self._payments,
             "billing": lambda: len(self._methods),
-            "appointments": lambda: upcoming(self._customer),
             "credit": lambda: self._credit.count,
-            **{code: partial(self._kept, code) for code in ("equipment", "contacts", "notes", "files")},
+            **{code: partial(self._kept, code) for code in ("appointments", "equipment", "contacts", "notes", "files")},
         }
         return [
             {"label": tab.label, "url": url, "count": count() if count else None, "current": tab.code == current}

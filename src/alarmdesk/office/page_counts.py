@@ -6,6 +6,7 @@ from alarmdesk.customers.models import Ticket
 from alarmdesk.equipment.queries import on_site
 from alarmdesk.invoicing.models import ParkedAccount
 from alarmdesk.lib.counting import counts
+from alarmdesk.scheduling.queries import upcoming
 
 
 def page_counts(request: Any) -> dict[str, int]:
@@ -32,6 +33,7 @@ def _of_the_customer(request: Any) -> dict[str, Any]:
     if customer is None:
         return {}
     return {
+        "appointments": upcoming(customer),
         "equipment": on_site(customer.pieces.all()),
         "contacts": customer.contacts.all(),
         "notes": customer.notes.all(),

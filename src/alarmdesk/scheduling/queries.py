@@ -99,9 +99,10 @@ def of_customer(customer: Customer) -> QuerySet[Appointment]:
     return with_crew(customer.appointments.all()).order_by(F("starts_at").desc(nulls_first=True), "-pk")
 
 
-def upcoming(customer: Customer) -> int:
-    """How many are still to come, for the tab."""
-    return customer.appointments.filter(done_at=None, cancelled_at=None).count()
+def upcoming(customer: Customer) -> QuerySet[Appointment]:
+    """What is still to come."""
+    found: QuerySet[Appointment] = customer.appointments.filter(done_at=None, cancelled_at=None)
+    return found
 
 
 def counts_by_day(company: Company, span: Span, *, technician: Technician | None = None) -> dict[dt.date, int]:
