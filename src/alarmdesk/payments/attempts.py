@@ -128,10 +128,12 @@ def mark_sent(attempt_ids: Iterable[int], *, at: dt.datetime, token: Token | Non
     return _send_off(attempts, Payment.objects.all(), limit=len(attempts), at=at, token=token)
 
 
-def mark_next_sent(*, limit: int, at: dt.datetime) -> list[Sending]:
-    """T2 for automatic payments that were prepared and not sent yet, by this run or by one that was killed."""
+def mark_next_sent(gateway: Gateway, *, limit: int, at: dt.datetime) -> list[Sending]:
+    """T2 for automatic payments that were prepared for the gateway and not sent yet, by this run or by one that was
+    killed.
+    """
     waiting = (
-        Attempt.objects.filter(state=Attempt.State.CREATED, verb=Attempt.Verb.SALE)
+        Attempt.objects.filter(gateway=gateway, state=Attempt.State.CREATED, verb=Attempt.Verb.SALE)
         .select_for_update(skip_locked=True)
         .only("payment", "key", "amount", "verb")
         .order_by("check_at", "pk")

@@ -107,7 +107,10 @@ def steps_after(payment: Payment, *, today: dt.date) -> list[NextStep]:
 
 
 def _drawn_on(recurring: set[int | None]) -> dict[int, BillingMethod]:
-    running = AutoPay.objects.filter(recurring_invoice__in=recurring - {None}, ended_at=None)
+    """The methods in the vault of the gateway in use: no other is drawn on."""
+    running = AutoPay.objects.filter(
+        recurring_invoice__in=recurring - {None}, ended_at=None, billing_method__gateway__is_active=True
+    )
     return {each.recurring_invoice_id: each.billing_method for each in running.select_related("billing_method")}
 
 
