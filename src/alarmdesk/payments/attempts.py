@@ -148,7 +148,7 @@ def _send_off(
     known = {
         payment.pk: payment
         for payment in payments.only(
-            "number", "is_automatic", "method", "billing_method", "original", "reference"
+            "number", "is_automatic", "post_on", "method", "billing_method", "original", "reference"
         ).filter(pk__in=[attempt.payment_id for attempt in waiting])
     }
     chosen = [attempt for attempt in waiting if attempt.payment_id in known][:limit]
@@ -194,7 +194,7 @@ def _sending(
         amount=attempt.amount,
         description=RETRY_DESCRIPTION if is_retry else f"Payment {payment.number}",
         recurring=payment.is_automatic,
-        by_customer=not payment.is_automatic and attempt.verb == Attempt.Verb.SALE,
+        by_customer=not payment.is_automatic and payment.post_on is None and attempt.verb == Attempt.Verb.SALE,
         initial_transaction_id=method.initial_transaction_id if method else "",
         token=token,
         customer_reference=method.customer_reference if method else "",
