@@ -16,10 +16,11 @@ from alarmdesk.invoicing.testing import line, make_billed_customer, make_invoice
 from alarmdesk.lib import clock
 from alarmdesk.payments.allocating import TooMuch, apply, apply_on_invoice
 from alarmdesk.payments.audit import audit
+from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import Token
 from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.letters import receipt
-from alarmdesk.payments.models import Allocation, Attempt, BillingMethod, Payment
+from alarmdesk.payments.models import Allocation, Attempt, BillingMethod, Gateway, Payment
 from alarmdesk.payments.posting import post_due
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.settling import settle
@@ -34,7 +35,7 @@ from alarmdesk.payments.taking import (
     schedule_payment,
     take_payment,
 )
-from alarmdesk.payments.testing import make_card_token, make_cash_payment, merchant_of
+from alarmdesk.payments.testing import TEST_ACCOUNT, make_card_token, make_cash_payment, merchant_of
 from simulators.nmi.rules import card_answering
 from tests.payments.test_taking import HOURS, TODAY, bill, fresh, sales
 
@@ -215,6 +216,22 @@ def test_a_scheduled_payment_waits_for_its_day_and_reserves_its_invoices(shop: C
     assert sales(world, shop) == [invoice.total]
     assert dues(shop, invoice) == ["0.00"]
     assert_balanced(shop)
+
+
+def test_a_payment_on_its_day_is_told_to_the_gateway_as_the_dealers_and_not_as_the_payers(
+    shop: Company, world: Any
+) -> None:
+    """The gateway's own word: WEB is a bank debit whose payer is at the keyboard, PPD one that the dealer presents."""
+    (first, second), method = bill(shop, TEST_ACCOUNT, invoices=2)
+    take_payment(shop, Wish(method.customer_id, method.pk, [first.pk]), today=TODAY, now=clock.now, actor=ROSA)
+    schedule_payment(shop, Wish(method.customer_id, method.pk, [second.pk]), NEXT_WEEK, at=clock.now(), actor=ROSA)
+    later = clock.now() + dt.timedelta(days=7)
+    world.set_clock(later)
+    assert post_due(shop, today=NEXT_WEEK, now=lambda: later).charged == 1
+    with inside(shop):
+        port = port_of(Gateway.objects.get())
+        made = [port._query(order_id=each.key)[0] for each in Attempt.objects.order_by("pk")]
+    assert [each.findtext("sec_code") for each in made] == ["WEB", "PPD"]
 
 
 def test_a_scheduled_payment_takes_no_more_than_is_still_due_on_its_day(shop: Company, world: Any) -> None:

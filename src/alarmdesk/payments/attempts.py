@@ -128,10 +128,12 @@ def mark_sent(attempt_ids: Iterable[int], *, at: dt.datetime, token: Token | Non
     return _send_off(attempts, Payment.objects.all(), limit=len(attempts), at=at, token=token)
 
 
-def mark_next_sent(*, limit: int, at: dt.datetime) -> list[Sending]:
-    """T2 for automatic payments that were prepared and not sent yet, by this run or by one that was killed."""
+def mark_next_sent(gateway: Gateway, *, limit: int, at: dt.datetime) -> list[Sending]:
+    """T2 for automatic payments that were prepared for the gateway and not sent yet, by this run or by one that was
+    killed.
+    """
     waiting = (
-        Attempt.objects.filter(state=Attempt.State.CREATED, verb=Attempt.Verb.SALE)
+        Attempt.objects.filter(gateway=gateway, state=Attempt.State.CREATED, verb=Attempt.Verb.SALE)
         .select_for_update(skip_locked=True)
         .only("payment", "key", "amount", "verb")
         .order_by("check_at", "pk")
@@ -146,7 +148,7 @@ def _send_off(
     known = {
         payment.pk: payment
         for payment in payments.only(
-            "number", "is_automatic", "method", "billing_method", "original", "reference"
+            "number", "is_automatic", "post_on", "method", "billing_method", "original", "reference"
         ).filter(pk__in=[attempt.payment_id for attempt in waiting])
     }
     chosen = [attempt for attempt in waiting if attempt.payment_id in known][:limit]
@@ -192,7 +194,7 @@ def _sending(
         amount=attempt.amount,
         description=RETRY_DESCRIPTION if is_retry else f"Payment {payment.number}",
         recurring=payment.is_automatic,
-        by_customer=not payment.is_automatic and attempt.verb == Attempt.Verb.SALE,
+        by_customer=not payment.is_automatic and payment.post_on is None and attempt.verb == Attempt.Verb.SALE,
         initial_transaction_id=method.initial_transaction_id if method else "",
         token=token,
         customer_reference=method.customer_reference if method else "",

@@ -101,8 +101,10 @@ def _methods_on_duty(gateway: Gateway) -> dict[int, int]:
 
 
 def _usable(gateway: Gateway) -> QuerySet[BillingMethod]:
-    """Methods that may be charged by themselves: not one that a hard decline has ended."""
-    return BillingMethod.objects.filter(kind__in=_kinds(gateway), removed_at=None, blocked_at=None, refused_at=None)
+    """Methods in the gateway's vault that may be charged by themselves: not one that a hard decline has ended."""
+    return BillingMethod.objects.filter(
+        gateway=gateway, kind__in=_kinds(gateway), removed_at=None, blocked_at=None, refused_at=None
+    )
 
 
 def chunks(due: Sequence[tuple[int, int]], size: int) -> Iterator[list[int]]:
@@ -180,7 +182,7 @@ def is_any_unsent() -> bool:
 def revoked(*, today: dt.date) -> QuerySet[Attempt]:
     """Attempts that a killed run had prepared and that must not be sent any more: since then Auto Pay was ended or
     draws on another method, the method was removed, blocked, refused for good or reached the networks' caps, the
-    customer promised to pay, or less is due (D4).
+    customer promised to pay, another gateway was chosen, or less is due (D4).
     """
     running = AutoPay.objects.filter(
         company=OuterRef("company"),
@@ -194,7 +196,7 @@ def revoked(*, today: dt.date) -> QuerySet[Attempt]:
         payment=OuterRef("payment"),
     )
     dates = ("removed_at", "blocked_at", "refused_at")
-    gone = Q(payment__billing_method__in=list(dunning.resting(today)))
+    gone = Q(payment__billing_method__in=list(dunning.resting(today))) | Q(gateway__is_active=False)
     for date in dates:
         gone |= Q(**{f"payment__billing_method__{date}__isnull": False})
     promised = standing_promises(today).filter(company=OuterRef("company"), customer=OuterRef("payment__customer"))

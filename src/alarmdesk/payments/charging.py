@@ -122,7 +122,7 @@ class _Round:
 
     def _next(self, limit: int) -> list[Sending]:
         with inside(self.company, actor=self.actor):
-            return mark_next_sent(limit=limit, at=self.now())
+            return mark_next_sent(self.gateway, limit=limit, at=self.now())
 
     def _result(self, sending: Sending, call: Future[Answer]) -> Result:
         if isinstance(error := call.exception(), BadCredentials):

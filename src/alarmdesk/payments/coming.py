@@ -42,6 +42,7 @@ class Care(StrEnum):
     RESTING = "Too many declines lately"
     PROMISED = "Promised to pay"
     NO_GATEWAY = "No gateway takes it"
+    ELSEWHERE = "Kept at another gateway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ def _care(
         (method.blocked_at is not None, Care.BLOCKED),
         (method.refused_at is not None, Care.REFUSED),
         (not takes.get(method.kind, False), Care.NO_GATEWAY),
+        (method.gateway_id != gateway.pk, Care.ELSEWHERE),
         (is_promised, Care.PROMISED),
         (method.pk in resting, Care.RESTING),
         (method.is_expired(on), Care.EXPIRED),

@@ -33,12 +33,22 @@ TRIED = """
         select invoice_id, payment_id from payments_plannedallocation
         where company_id = %(company)s and invoice_id = any(%(invoices)s) and not is_live
     )
-    select d.invoice_id, p.billing_method_id, t.state, p.received_on,
+    select d.invoice_id, p.is_automatic, p.billing_method_id, t.state, p.received_on,
         case when p.method = 'ach' then p.return_code else '' end, (p.returned_at at time zone %(zone)s)::date
     from plans d
-    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id and p.is_automatic
+    join payments_payment p on p.company_id = %(company)s and p.id = d.payment_id
     join payments_attempt t on t.company_id = %(company)s and t.payment_id = d.payment_id and t.verb = 'sale'
-    where t.state in ('approved', 'declined')
+    where t.state in ('approved', 'declined') and p.is_automatic
+      or t.state = 'approved' and p.status not in ('pending', 'complete')
+      or t.state = 'approved' and p.refunded > 0 and exists (
+        select from payments_allocation f
+        where f.company_id = %(company)s and f.payment_id = p.id and f.invoice_id = d.invoice_id
+          and f.for_refund_id is not null
+        having sum(f.amount) < 0
+      )
+"""
+"""Sales that were made by themselves; of those by hand the ones that were approved and came back: returned, disputed,
+voided, or refunded as far as they had paid the invoice. A decline by hand is the customer's own affair.
 """
 # by the partial index of declines: the many that were approved are not read
 DECLINED = """
@@ -78,10 +88,14 @@ def policy() -> Policy:
 
 @dataclass(slots=True)
 class Tried:
-    """What was tried before to collect an invoice by itself: (method's id, local date) of each failure, and by method
-    the days of the bank debits among them that came back for want of funds, which are failures as of their return.
+    """What was tried before to collect an invoice: (method's id, local date) of each failure, and by method the days of
+    the bank debits among them that came back for want of funds, which are failures as of their return.
+
+    Of payments by hand only what came back counts: what it came back for, and the bounds of the ACH network, are the
+    same whoever drew it. `is_automatic`: was it tried by itself at all?
     """
 
+    is_automatic: bool = False
     was_drawn: bool = False
     failures: list[tuple[int, dt.date]] = field(default_factory=list)
     returned: dict[int, list[dt.date]] = field(default_factory=dict)
@@ -116,7 +130,9 @@ class Tried:
 
 
 def tried(invoice_ids: Collection[int]) -> dict[int, Tried]:
-    """What was tried by itself for those of the invoices for which anything was, by invoice's id."""
+    """What was tried by itself, or drawn by hand and came back, for those of the invoices for which anything was, by
+    invoice's id.
+    """
     with connection.cursor() as cursor:
         told: dict[str, Any] = {
             "company": entered_id(),
@@ -127,11 +143,14 @@ def tried(invoice_ids: Collection[int]) -> dict[int, Tried]:
         return _gathered(cursor.fetchall())
 
 
-def _gathered(rows: Iterable[tuple[int, int, str, dt.date, str, dt.date | None]]) -> dict[int, Tried]:
+def _gathered(rows: Iterable[tuple[int, bool, int | None, str, dt.date, str, dt.date | None]]) -> dict[int, Tried]:
     found: dict[int, Tried] = {}
-    for invoice, method, state, day, return_code, returned_on in rows:
+    for invoice, is_automatic, method, state, day, return_code, returned_on in rows:
         before = found.setdefault(invoice, Tried())
-        if state != Attempt.State.APPROVED:
+        before.is_automatic |= is_automatic
+        if method is None:
+            before.was_drawn = True  # a guest's, from an account that nobody knows: perhaps the one of Auto Pay
+        elif state != Attempt.State.APPROVED:
             before.failures.append((method, day))
         elif return_code in MERELY_EMPTY and returned_on is not None:
             before.failures.append((method, returned_on))

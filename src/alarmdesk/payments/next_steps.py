@@ -76,14 +76,15 @@ class NextStep:
 
 
 def next_steps(invoices: Iterable[Invoice], *, today: dt.date) -> dict[int, NextStep]:
-    """By invoice's id, for those that are owed and that Auto Pay tried in vain. A handful of queries for all of them. A
-    day that has come already is told as the next night.
+    """By invoice's id, for those that are owed and that Auto Pay tried in vain, or would draw if what was paid by hand
+    had not come back. A handful of queries for all of them. A day that has come already is told as the next night.
     """
     owed = {each.pk: each for each in invoices if each.due > 0 and each.voided_at is None}
     tried = dunning.tried(owed) if owed else {}
     if not tried:
         return {}
     methods = _drawn_on({owed[pk].recurring_invoice_id for pk in tried})
+    tried = {pk: each for pk, each in tried.items() if each.is_automatic or owed[pk].recurring_invoice_id in methods}
     under_way = set(
         PlannedAllocation.objects.filter(invoice__in=tried, is_live=True).values_list("invoice_id", flat=True)
     )
@@ -107,7 +108,10 @@ def steps_after(payment: Payment, *, today: dt.date) -> list[NextStep]:
 
 
 def _drawn_on(recurring: set[int | None]) -> dict[int, BillingMethod]:
-    running = AutoPay.objects.filter(recurring_invoice__in=recurring - {None}, ended_at=None)
+    """The methods in the vault of the gateway in use: no other is drawn on."""
+    running = AutoPay.objects.filter(
+        recurring_invoice__in=recurring - {None}, ended_at=None, billing_method__gateway__is_active=True
+    )
     return {each.recurring_invoice_id: each.billing_method for each in running.select_related("billing_method")}
 
 

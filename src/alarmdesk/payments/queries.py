@@ -86,7 +86,7 @@ def methods_of(customer: Customer) -> list[BillingMethod]:
 def processable(customer: Customer, today: dt.date) -> QuerySet[BillingMethod, Any]:
     """The methods that can be charged on a day, the default first (F50): those at the gateway that is used now."""
     good = customer.billing_methods.filter(removed_at=None, blocked_at=None).exclude(kind=BillingMethod.Kind.MANUAL)
-    good = good.exclude(gateway__is_active=False)
+    good = good.filter(gateway__is_active=True)
     unexpired = Q(expires_on=None) | Q(expires_on__gte=today)
     return good.filter(unexpired).order_by("-is_default", "pk")
 

@@ -238,6 +238,8 @@ def _check(gateway: Gateway, method: BillingMethod, on: dt.date, *, draws: bool 
     """Raises MethodUnusable for a method that cannot or must not be charged on a day."""
     if not method.is_processable:
         raise MethodUnusable("This billing method cannot be charged. Choose another.")
+    if method.gateway_id != gateway.pk:
+        raise MethodUnusable(f"{method} is kept at another gateway than the one in use. Choose another billing method.")
     if not (gateway.takes_ach if method.kind == BillingMethod.Kind.ACH else gateway.takes_cards):
         raise MethodUnusable(f"The processing gateway is not set up for {method}. Choose another billing method.")
     if method.is_expired(on):

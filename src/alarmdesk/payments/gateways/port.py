@@ -70,8 +70,8 @@ class ChargeRequest:
     """Draw (sale) or push (credit) an amount from or to a stored method, or what a one-off `token` stands for.
 
     `key` is ours, at most 20 characters, unique for ever: it is how look_up finds the operation. `recurring` and
-    `by_customer` say who started it; `initial_transaction_id` is the first charge that the cardholder agreed to
-    (domain.md F3).
+    `by_customer` say who started it: what was put off to a later day is the dealer's. `initial_transaction_id` is the
+    first charge that the cardholder agreed to (domain.md F3).
     """
 
     key: str
