@@ -57,9 +57,9 @@ WRITE = """
 """
 MOVED = (Outcome.APPROVED, Outcome.SETTLED, Outcome.RETURNED, Outcome.DISPUTED)
 """Money moved; what the bank took back afterwards is for settling.py to undo."""
+VOIDED_THERE = "Voided at the gateway."
 STATUSES = {
     Outcome.SETTLED: Payment.Status.COMPLETE,
-    Outcome.VOIDED: Payment.Status.CANCELLED,
     Outcome.DECLINED: Payment.Status.FAILED,
 }
 """Of a payment, by the outcome of its sale, credit or refund; Pending where it is not here."""
@@ -152,6 +152,9 @@ class _Recording:
                 self._hear(attempt, answer)
             attempt.state, payment.status, payment.failure = Attempt.State.HELD, Payment.Status.HELD, ""
             self.tally.unknown += 1
+        elif answer.outcome is Outcome.VOIDED:
+            self._hear(attempt, answer)
+            self._count_voided(attempt)
         else:
             self._hear(attempt, answer)
             is_good = answer.outcome in MOVED
@@ -171,6 +174,16 @@ class _Recording:
             self.tally.amount += attempt.amount
         else:
             self.tally.given_back += 1
+
+    def _count_voided(self, attempt: Attempt) -> None:
+        """It was made, and somebody voided it at the gateway before we heard of it: as when the yes had come in time and
+        the void with the statement (settling.py). It is no decline, and nothing is drawn again by itself.
+        """
+        attempt.state = Attempt.State.APPROVED
+        attempt.payment.status, attempt.payment.failure = Payment.Status.CANCELLED, VOIDED_THERE
+        self.tally.aborted += 1
+        if attempt.verb == Attempt.Verb.REFUND:
+            self.not_given.append(attempt.payment)
 
     def _decide_without_answer(self, attempt: Attempt, result: Result) -> None:
         payment = attempt.payment

@@ -15,6 +15,7 @@ from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company, Run
 from alarmdesk.payments import disputing
 from alarmdesk.payments.allocating import reverse_all
+from alarmdesk.payments.answers import VOIDED_THERE
 from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_for, put_back
 from alarmdesk.payments.gateways.choosing import port_of
@@ -208,6 +209,6 @@ def _code(line: StatementLine) -> str:
 def _said(line: StatementLine) -> str:
     """What happened, with the bank's return code where it gave one: "R01 Insufficient Funds"."""
     if line.outcome is Outcome.VOIDED:
-        return "Voided at the gateway."
+        return VOIDED_THERE
     what = SAID[line.outcome]
     return f"{what}: {line.reason}" if line.reason else f"{what}."
