@@ -63,6 +63,13 @@ RECEIPT = Letter(
     "Hello {{ customer.name }},\n\nthank you. {{ company.name }} has received your payment of {{ amount }} on "
     "{{ date }} ({{ method }}).\n\n{{ invoices }}\n\nPayment {{ number }}. {{ portal }}\n\n{{ signature }}",
 )  # fmt: skip
+MONEY_BACK = Letter(
+    "money_back", "Money back", "tells of money that was sent to the customer",
+    (NUMBER, AMOUNT, DATE, METHOD, PORTAL, *EVERY),
+    "{{ company.name }} has sent you {{ amount }}",
+    "Hello {{ customer.name }},\n\n{{ company.name }} has sent you {{ amount }} on {{ date }} ({{ method }}).\n\n"
+    "Payment {{ number }}. {{ portal }}\n\n{{ signature }}",
+)  # fmt: skip
 PAYMENT_FAILED = Letter(
     "payment_failed", "Payment failed", "tells that an automatic payment was refused, and what happens next",
     (
@@ -147,7 +154,7 @@ APPOINTMENT_OFF = Letter(
 LETTERS = {
     letter.code: letter
     for letter in (
-        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, PAYMENT_FAILED, CARD_EXPIRING, RATE_CHANGE,
+        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, MONEY_BACK, PAYMENT_FAILED, CARD_EXPIRING, RATE_CHANGE,
         APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
     )
 }  # fmt: skip

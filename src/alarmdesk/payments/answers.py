@@ -95,6 +95,7 @@ class _Recording:
     events: list[tuple[int, str, str]] = field(default_factory=list)
     allocations: list[tuple[int, int, Decimal]] = field(default_factory=list)
     drawn: list[Attempt] = field(default_factory=list)
+    moved: list[Payment] = field(default_factory=list)
     failed: list[Payment] = field(default_factory=list)
     voided: list[Payment] = field(default_factory=list)
     to_refund: list[Payment] = field(default_factory=list)
@@ -168,6 +169,7 @@ class _Recording:
                 (self.not_given if attempt.verb == Attempt.Verb.REFUND else self.failed).append(payment)
 
     def _count(self, attempt: Attempt) -> None:
+        self.moved.append(attempt.payment)
         if attempt.verb == Attempt.Verb.SALE:
             self.drawn.append(attempt)
             self.tally.charged += 1
@@ -176,8 +178,8 @@ class _Recording:
             self.tally.given_back += 1
 
     def _count_voided(self, attempt: Attempt) -> None:
-        """It was made, and somebody voided it at the gateway before we heard of it: as when the yes had come in time and
-        the void with the statement (settling.py). It is no decline, and nothing is drawn again by itself.
+        """It was made, and somebody voided it at the gateway before we heard of it: as when the yes had come in time
+        and the void with the statement (settling.py). It is no decline, and nothing is drawn again by itself.
         """
         attempt.state = Attempt.State.APPROVED
         attempt.payment.status, attempt.payment.failure = Payment.Status.CANCELLED, VOIDED_THERE
@@ -278,7 +280,7 @@ class _Recording:
                 self.allocations.append((payment.pk, invoice.pk, amount))
 
     def _letters(self, plans: Plans) -> list[Letter]:
-        receipts = [("receipt", attempt.payment) for attempt in self.drawn if attempt.payment.receipt_to]
+        receipts = [("receipt", payment) for payment in self.moved if payment.receipt_to]
         automatic = [payment for payment in self.failed if payment.is_automatic and payment.receipt_to]
         return receipts + (self._failures(automatic, plans) if automatic else [])
 

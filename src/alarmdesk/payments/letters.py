@@ -35,7 +35,7 @@ SUBJECTS = {
 
 
 def receipt(message: Message) -> Words | Unwritable:
-    """The receipt of one payment: what was paid, with what, for which invoices."""
+    """The receipt of one payment: what was paid, with what, for which invoices; or what was sent to the customer."""
     payment = _payment(message)
     if payment is None:
         return Unwritable("The payment is no longer there.")
@@ -43,7 +43,8 @@ def receipt(message: Message) -> Words | Unwritable:
     paid = [plan.invoice for plan in payment.plans.all()] or [
         allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)
     ]
-    words = _words(catalogue.RECEIPT, _values(payment, list(dict.fromkeys(paid)), "total"))
+    letter = catalogue.RECEIPT if payment.kind == Payment.Kind.SALE else catalogue.MONEY_BACK
+    words = _words(letter, _values(payment, list(dict.fromkeys(paid)), "total"))
     shown = receipts.with_receipt(Payment.objects.filter(pk=payment.pk)).first()
     if shown is None:
         return words
@@ -139,7 +140,7 @@ def _values(payment: Payment, invoices: list[Invoice], figure: str) -> dict[str,
     return {
         **facts_of(company, payment.customer.name),
         "number": str(payment.number),
-        "amount": money(payment.amount, company.currency),
+        "amount": money(abs(payment.amount), company.currency),
         "date": day(payment.received_on),
         "method": method,
         "invoices": Block("\n".join(f"  {line}" for line in told), format_html("<table>{}</table>", rows)),
