@@ -10,8 +10,9 @@ from django.test import Client
 
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.lib import clock
+from alarmdesk.messaging.outbox import Words
 from alarmdesk.payments.gateways.port import Outcome
-from alarmdesk.payments.letters import deliver_all
+from alarmdesk.payments.letters import deliver_all, receipt
 from alarmdesk.payments.models import BillingMethod, Payment
 from alarmdesk.payments.taking import Wish, schedule_payment
 from tests.payments.plain_gateway import PlainGateway
@@ -33,7 +34,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[PlainGateway]:
 def visa(shop: Shop, gateway: PlainGateway) -> BillingMethod:
     with inside(shop.company):
         return BillingMethod.objects.create(
-            customer=shop.nora, kind="card", brand="visa", last_four="1111", gateway=shop.gateway, vault_id="v",
+            customer=shop.nora, kind="card", brand="Visa", last_four="1111", gateway=shop.gateway, vault_id="v",
             created_at=NOON, created_by="test",
         )  # fmt: skip
 
@@ -103,9 +104,12 @@ def test_a_receipt_of_a_credit_leaves_once_it_is_approved_and_says_which_way_the
     assert deliver_all(shop.company, now=clock.now) == 0
     with inside(shop.company):
         letter = shop.company.messages.get(kind="receipt")
+        written = receipt(letter)
     assert (letter.to, letter.state) == ("nora@example.com", "sent")
     assert letter.subject == f"{shop.company.name} has sent you $7.00"
-    assert "received your payment" not in letter.text
+    assert isinstance(written, Words)
+    assert f"{shop.company.name} has sent you $7.00 on Mar 2, 2026 (Visa ending 1111)." in written.text
+    assert [name.partition("-")[0] for name, _, _ in written.attachments] == ["refund"]
 
 
 def test_a_credit_that_is_refused_has_no_receipt(

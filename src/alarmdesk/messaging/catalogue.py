@@ -82,6 +82,17 @@ PAYMENT_FAILED = Letter(
     "Hello {{ customer.name }},\n\nyour automatic payment of {{ amount }} on {{ date }} ({{ method }}) did not go "
     "through: {{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n\n{{ portal }}\n\n{{ signature }}",
 )  # fmt: skip
+PAYMENT_RETURNED = Letter(
+    "payment_returned", "Payment returned", "tells that a payment was sent back by the bank, and what happens next",
+    (
+        Placeholder("reason", "Why, in plain words", "There was not enough money in the account."),
+        Placeholder("next", "What happens next", _NEXT),
+        AMOUNT, DATE, METHOD, INVOICES, PAY_LINK, PORTAL, *EVERY,
+    ),
+    "Your payment of {{ amount }} came back",
+    "Hello {{ customer.name }},\n\nyour payment of {{ amount }} on {{ date }} ({{ method }}) came back to us: "
+    "{{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n\n{{ portal }}\n\n{{ signature }}",
+)  # fmt: skip
 CARD_EXPIRING = Letter(
     "card_expiring", "Card expiring", "tells that a card on Auto Pay expires soon", (METHOD, DATE, PORTAL, *EVERY),
     "Your {{ method }} expires soon",
@@ -154,7 +165,7 @@ APPOINTMENT_OFF = Letter(
 LETTERS = {
     letter.code: letter
     for letter in (
-        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, MONEY_BACK, PAYMENT_FAILED, CARD_EXPIRING, RATE_CHANGE,
-        APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
+        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, MONEY_BACK, PAYMENT_FAILED, PAYMENT_RETURNED, CARD_EXPIRING,
+        RATE_CHANGE, APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
     )
 }  # fmt: skip
