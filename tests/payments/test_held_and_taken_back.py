@@ -9,19 +9,31 @@ import pytest
 
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company
+from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.testing import line, make_billed_customer, make_furnished_company, make_invoice, make_recurring
+from alarmdesk.invoicing.testing import (
+    line,
+    make_billed_customer,
+    make_furnished_company,
+    make_invoice,
+    make_recurring,
+    net,
+)
 from alarmdesk.lib import clock
+from alarmdesk.payments.attempts import Tally
 from alarmdesk.payments.audit import audit
+from alarmdesk.payments.charging import charge_due
 from alarmdesk.payments.gateways.port import Outcome
 from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.models import Allocation, Attempt, AutoPay, BillingMethod, Gateway, Payment
+from alarmdesk.payments.next_steps import Next, next_steps
 from alarmdesk.payments.posting import post_due
 from alarmdesk.payments.refunding import RefundUnderWay, refund
 from alarmdesk.payments.settling import settle
 from alarmdesk.payments.taking import InProgress, Wish, take_payment
 from alarmdesk.payments.testing import make_auto_pay
 from tests.payments.conftest import NOON
+from tests.payments.nights import FIRST, night_of
 from tests.payments.plain_gateway import PlainGateway
 from tests.payments.test_taking import TODAY
 
@@ -100,6 +112,43 @@ def test_the_review_of_a_held_payment_is_followed_by_the_janitor(
     with clock.hold(NOON + DAY):
         resolve_unknown(at.shop, now=clock.now)
         assert at.seen() == (status, Decimal(due))
+        at.assert_balanced()
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_an_automatic_payment_that_was_voided_at_the_gateway_is_no_decline_and_not_drawn_again(
+    at: Counter, is_held: bool
+) -> None:
+    with inside(at.shop):
+        monthly = make_recurring(at.customer, anchor_on=FIRST, times=1, term=net(0), lines=[line(price="40.00")])
+        make_auto_pay(monthly, at.method)
+    at.gateway.loses, at.gateway.answers_next = "" if is_held else "after", Outcome.HELD if is_held else None
+    generate_due(at.shop, today=FIRST, at=night_of(FIRST))
+    assert charge_due(at.shop, today=FIRST, now=lambda: night_of(FIRST)).unknown == 1
+    at.gateway.change(at.key(), Outcome.VOIDED)
+    for night in (FIRST + days * DAY for days in range(1, 16)):
+        assert resolve_unknown(at.shop, now=lambda: night_of(night)).declined == 0  # noqa: B023 (called at once)
+        assert charge_due(at.shop, today=night, now=lambda: night_of(night)) == Tally()  # noqa: B023
+    with inside(at.shop):
+        payment, invoice = Payment.objects.get(), Invoice.objects.get(recurring_invoice=monthly)
+        assert (payment.status, payment.failure) == ("cancelled", "Voided at the gateway.")
+        assert invoice.due == Decimal("40.00")
+        assert not at.shop.messages.filter(kind="payment_failed").exists()
+        (step,) = next_steps([invoice], today=FIRST + 16 * DAY).values()
+    assert step.kind is Next.CAME_BACK
+    with clock.hold(night_of(FIRST + 16 * DAY)):
+        at.assert_balanced()
+
+
+def test_a_refund_that_was_voided_at_the_gateway_was_not_given(at: Counter) -> None:
+    payment = at.settled()
+    at.gateway.loses = "after"
+    given = refund(at.shop, payment.pk, Decimal("30.00"), today=TODAY, now=clock.now, actor=SYSTEM)
+    with inside(at.shop):
+        at.gateway.change(given.attempts.get().key, Outcome.VOIDED)
+    with clock.hold(NOON + DAY):
+        resolve_unknown(at.shop, now=clock.now)
+        assert at.seen() == ("complete", Decimal("0.00"))
         at.assert_balanced()
 
 

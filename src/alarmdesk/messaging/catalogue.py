@@ -63,6 +63,13 @@ RECEIPT = Letter(
     "Hello {{ customer.name }},\n\nthank you. {{ company.name }} has received your payment of {{ amount }} on "
     "{{ date }} ({{ method }}).\n\n{{ invoices }}\n\nPayment {{ number }}. {{ portal }}\n\n{{ signature }}",
 )  # fmt: skip
+MONEY_BACK = Letter(
+    "money_back", "Money back", "tells of money that was sent to the customer",
+    (NUMBER, AMOUNT, DATE, METHOD, PORTAL, *EVERY),
+    "{{ company.name }} has sent you {{ amount }}",
+    "Hello {{ customer.name }},\n\n{{ company.name }} has sent you {{ amount }} on {{ date }} ({{ method }}).\n\n"
+    "Payment {{ number }}. {{ portal }}\n\n{{ signature }}",
+)  # fmt: skip
 PAYMENT_FAILED = Letter(
     "payment_failed", "Payment failed", "tells that an automatic payment was refused, and what happens next",
     (
@@ -74,6 +81,17 @@ PAYMENT_FAILED = Letter(
     "{{ headline }}",
     "Hello {{ customer.name }},\n\nyour automatic payment of {{ amount }} on {{ date }} ({{ method }}) did not go "
     "through: {{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n\n{{ portal }}\n\n{{ signature }}",
+)  # fmt: skip
+PAYMENT_RETURNED = Letter(
+    "payment_returned", "Payment returned", "tells that a payment was sent back by the bank, and what happens next",
+    (
+        Placeholder("reason", "Why, in plain words", "There was not enough money in the account."),
+        Placeholder("next", "What happens next", _NEXT),
+        AMOUNT, DATE, METHOD, INVOICES, PAY_LINK, PORTAL, *EVERY,
+    ),
+    "Your payment of {{ amount }} came back",
+    "Hello {{ customer.name }},\n\nyour payment of {{ amount }} on {{ date }} ({{ method }}) came back to us: "
+    "{{ reason }}\n\n{{ invoices }}\n\n{{ next }}\n\n{{ pay_link }}\n\n{{ portal }}\n\n{{ signature }}",
 )  # fmt: skip
 CARD_EXPIRING = Letter(
     "card_expiring", "Card expiring", "tells that a card on Auto Pay expires soon", (METHOD, DATE, PORTAL, *EVERY),
@@ -147,7 +165,7 @@ APPOINTMENT_OFF = Letter(
 LETTERS = {
     letter.code: letter
     for letter in (
-        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, PAYMENT_FAILED, CARD_EXPIRING, RATE_CHANGE,
-        APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
+        INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, MONEY_BACK, PAYMENT_FAILED, PAYMENT_RETURNED, CARD_EXPIRING,
+        RATE_CHANGE, APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
     )
 }  # fmt: skip

@@ -57,9 +57,9 @@ WRITE = """
 """
 MOVED = (Outcome.APPROVED, Outcome.SETTLED, Outcome.RETURNED, Outcome.DISPUTED)
 """Money moved; what the bank took back afterwards is for settling.py to undo."""
+VOIDED_THERE = "Voided at the gateway."
 STATUSES = {
     Outcome.SETTLED: Payment.Status.COMPLETE,
-    Outcome.VOIDED: Payment.Status.CANCELLED,
     Outcome.DECLINED: Payment.Status.FAILED,
 }
 """Of a payment, by the outcome of its sale, credit or refund; Pending where it is not here."""
@@ -95,6 +95,7 @@ class _Recording:
     events: list[tuple[int, str, str]] = field(default_factory=list)
     allocations: list[tuple[int, int, Decimal]] = field(default_factory=list)
     drawn: list[Attempt] = field(default_factory=list)
+    moved: list[Payment] = field(default_factory=list)
     failed: list[Payment] = field(default_factory=list)
     voided: list[Payment] = field(default_factory=list)
     to_refund: list[Payment] = field(default_factory=list)
@@ -152,6 +153,9 @@ class _Recording:
                 self._hear(attempt, answer)
             attempt.state, payment.status, payment.failure = Attempt.State.HELD, Payment.Status.HELD, ""
             self.tally.unknown += 1
+        elif answer.outcome is Outcome.VOIDED:
+            self._hear(attempt, answer)
+            self._count_voided(attempt)
         else:
             self._hear(attempt, answer)
             is_good = answer.outcome in MOVED
@@ -165,12 +169,23 @@ class _Recording:
                 (self.not_given if attempt.verb == Attempt.Verb.REFUND else self.failed).append(payment)
 
     def _count(self, attempt: Attempt) -> None:
+        self.moved.append(attempt.payment)
         if attempt.verb == Attempt.Verb.SALE:
             self.drawn.append(attempt)
             self.tally.charged += 1
             self.tally.amount += attempt.amount
         else:
             self.tally.given_back += 1
+
+    def _count_voided(self, attempt: Attempt) -> None:
+        """It was made, and somebody voided it at the gateway before we heard of it: as when the yes had come in time
+        and the void with the statement (settling.py). It is no decline, and nothing is drawn again by itself.
+        """
+        attempt.state = Attempt.State.APPROVED
+        attempt.payment.status, attempt.payment.failure = Payment.Status.CANCELLED, VOIDED_THERE
+        self.tally.aborted += 1
+        if attempt.verb == Attempt.Verb.REFUND:
+            self.not_given.append(attempt.payment)
 
     def _decide_without_answer(self, attempt: Attempt, result: Result) -> None:
         payment = attempt.payment
@@ -265,7 +280,7 @@ class _Recording:
                 self.allocations.append((payment.pk, invoice.pk, amount))
 
     def _letters(self, plans: Plans) -> list[Letter]:
-        receipts = [("receipt", attempt.payment) for attempt in self.drawn if attempt.payment.receipt_to]
+        receipts = [("receipt", payment) for payment in self.moved if payment.receipt_to]
         automatic = [payment for payment in self.failed if payment.is_automatic and payment.receipt_to]
         return receipts + (self._failures(automatic, plans) if automatic else [])
 

@@ -1,5 +1,5 @@
 """What do the letters about payments say? Receipts, the news that a charge failed and what happens next, the last
-notice, and that a card expires.
+notice, that a payment came back, and that a card expires.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ from alarmdesk.messaging.texts import Block, Letter, Link, Value, facts_of, word
 from alarmdesk.payments import expiring, receipts
 from alarmdesk.payments.declines import is_trouble
 from alarmdesk.payments.models import AutoPay, Payment
+from alarmdesk.payments.nacha import FOR_PAYER
 from alarmdesk.payments.next_steps import Next, NextStep, next_steps
 from alarmdesk.payments.promises import standing_promise
 from alarmdesk.payments.statement_mail import KIND as STATEMENT
@@ -28,6 +29,8 @@ from alarmdesk.payments.statement_mail import compose_statement
 
 Now = Callable[[], dt.datetime]
 FAILED = "Your payment of {amount} did not go through"
+DUE_AGAIN = "What it had paid is due again."
+NOT_ON_ACCOUNT = "It is not on your account any more."
 SUBJECTS = {
     Next.HARD: "Another card or account is needed: your payment of {amount} was refused",
     Next.OVER: "Last notice: your payment of {amount} did not go through",
@@ -35,7 +38,7 @@ SUBJECTS = {
 
 
 def receipt(message: Message) -> Words | Unwritable:
-    """The receipt of one payment: what was paid, with what, for which invoices."""
+    """The receipt of one payment: what was paid, with what, for which invoices; or what was sent to the customer."""
     payment = _payment(message)
     if payment is None:
         return Unwritable("The payment is no longer there.")
@@ -43,7 +46,8 @@ def receipt(message: Message) -> Words | Unwritable:
     paid = [plan.invoice for plan in payment.plans.all()] or [
         allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)
     ]
-    words = _words(catalogue.RECEIPT, _values(payment, list(dict.fromkeys(paid)), "total"))
+    letter = catalogue.RECEIPT if payment.kind == Payment.Kind.SALE else catalogue.MONEY_BACK
+    words = _words(letter, _values(payment, list(dict.fromkeys(paid)), "total"))
     shown = receipts.with_receipt(Payment.objects.filter(pk=payment.pk)).first()
     if shown is None:
         return words
@@ -76,11 +80,36 @@ def payment_failed(message: Message) -> Words | Unwritable:
         **_values(payment, owed, "due"),
         "headline": _subject(steps).format(amount=money(payment.amount, entered().currency)),
         "reason": payment.failure or "The payment was refused.",
-        "next": Block("\n".join(ahead), format_html_join("\n", "<p>{}</p>", ((words,) for words in ahead))),
+        "next": _lines(ahead),
         "pay_link": Link("Pay now", link),
         "portal": _portal(_account_words(is_reminder=is_reminder, has_link=bool(link))),
     }
     return _words(catalogue.PAYMENT_FAILED, values)
+
+
+def payment_returned(message: Message) -> Words | Unwritable:
+    """The news that a bank sent a payment back: why, what is due again, what happens next, where to pay. A notice and
+    no reminder: it also goes to who wants none of those.
+    """
+    payment = _payment(message)
+    if payment is None:
+        return Unwritable("The payment is no longer there.")
+    had_paid = list(dict.fromkeys(row.invoice for row in payment.allocations.all()))
+    owed = [invoice for invoice in had_paid if invoice.due > 0 and invoice.voided_at is None]
+    if had_paid and not owed:
+        return Unwritable("What it had paid is paid meanwhile, or void.")
+    today = entered().local_date(message.queued_at)
+    steps = next_steps(owed, today=today)
+    ahead = [steps[invoice.pk].for_customer if invoice.pk in steps else DUE_AGAIN for invoice in owed]
+    link = _pay_link(payment, owed, today) if owed else ""
+    values = {
+        **_values(payment, owed, "due"),
+        "reason": FOR_PAYER.get(payment.return_code) or payment.failure,
+        "next": _lines(list(dict.fromkeys(ahead)) or [NOT_ON_ACCOUNT]),
+        "pay_link": Link("Pay now", link),
+        "portal": _portal(_account_words(is_reminder=True, has_link=bool(link))),
+    }
+    return _words(catalogue.PAYMENT_RETURNED, values)
 
 
 def card_expiring(message: Message) -> Words | Unwritable:
@@ -88,13 +117,17 @@ def card_expiring(message: Message) -> Words | Unwritable:
     return Words(message.subject, message.text, message.html)
 
 
-ABOUT_PAYMENTS = {"receipt": receipt, "payment_failed": payment_failed}
+ABOUT_PAYMENTS = {"receipt": receipt, "payment_failed": payment_failed, "payment_returned": payment_returned}
 LETTERS = {**ABOUT_PAYMENTS, expiring.KIND: card_expiring, STATEMENT: compose_statement}
 
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send the letters of this room that are due. Answers how many left."""
     return sum(deliver(company, kind, compose, now=now, actor=actor) for kind, compose in LETTERS.items())
+
+
+def _lines(sentences: list[str]) -> Block:
+    return Block("\n".join(sentences), format_html_join("\n", "<p>{}</p>", ((words,) for words in sentences)))
 
 
 def _wants_news(payment: Payment) -> bool:
@@ -139,7 +172,7 @@ def _values(payment: Payment, invoices: list[Invoice], figure: str) -> dict[str,
     return {
         **facts_of(company, payment.customer.name),
         "number": str(payment.number),
-        "amount": money(payment.amount, company.currency),
+        "amount": money(abs(payment.amount), company.currency),
         "date": day(payment.received_on),
         "method": method,
         "invoices": Block("\n".join(f"  {line}" for line in told), format_html("<table>{}</table>", rows)),

@@ -20,6 +20,15 @@ from alarmdesk.company.entering import entered_id
 MERELY_EMPTY = frozenset(("R01", "R09"))
 UNAUTHORIZED = frozenset(("R05", "R07", "R10", "R11", "R29", "R51"))
 ADMINISTRATIVE = frozenset(("R02", "R03", "R04"))
+NO_ACCOUNT = "The bank does not know the account, or it was closed."
+NOT_AGREED = "The bank says that the payment was not agreed to."
+FOR_PAYER = {
+    **dict.fromkeys(MERELY_EMPTY, "There was not enough money in the account."),
+    **dict.fromkeys(ADMINISTRATIVE, NO_ACCOUNT),
+    **dict.fromkeys(UNAUTHORIZED, NOT_AGREED),
+    "R08": "The payment was stopped at the bank.",
+}
+"""Why a debit came back, in words for the one who was to pay."""
 MOST_RETRIES = 2
 RETRY_WITHIN = dt.timedelta(days=180)
 RETRY_DESCRIPTION = "RETRY PYMT"

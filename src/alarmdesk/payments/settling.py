@@ -13,8 +13,11 @@ from django.db import connection
 
 from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company, Run
+from alarmdesk.customers.models import Customer
+from alarmdesk.messaging.outbox import queue
 from alarmdesk.payments import disputing
 from alarmdesk.payments.allocating import reverse_all
+from alarmdesk.payments.answers import VOIDED_THERE
 from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_for, put_back
 from alarmdesk.payments.gateways.choosing import port_of
@@ -29,6 +32,8 @@ COMES_BACK_WITHIN = dt.timedelta(days=120)
 TAKEN_BACK = (Outcome.RETURNED, Outcome.DISPUTED)
 UNDONE = (*TAKEN_BACK, Outcome.VOIDED, Outcome.DECLINED)
 GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
+CAME_BACK = (Payment.Status.RETURNED, Payment.Status.FAILED)
+"""Taken back by a bank, after it was settled or when it was to be."""
 MAY_CHANGE = (Payment.Status.COMPLETE, Payment.Status.DISPUTED)
 """What may come back, or be won."""
 NAMED = ("key", "external_id", "payment_id")
@@ -141,7 +146,19 @@ def _undo(lines: Sequence[StatementLine], at: dt.datetime) -> int:
     standing = [locked[payment_id] for payment_id in sorted(found) if locked[payment_id].status in GOOD]
     changed = [payment for payment in standing if _take_back(payment, found[payment.pk], at)]
     put_back([payment for payment in changed if payment.kind == Payment.Kind.REFUND], at=at)
+    _tell_payers(changed, at)
     return len(changed)
+
+
+def _tell_payers(changed: Sequence[Payment], at: dt.datetime) -> None:
+    """A debit that came back is news to whoever paid, also to who wants no reminders. Who disputed a charge knows of
+    it, and what was voided at the gateway is for the office to tell.
+    """
+    news = [each for each in changed if each.kind == Payment.Kind.SALE and each.status in CAME_BACK]
+    emails = dict(Customer.objects.filter(pk__in={each.customer_id for each in news}).values_list("pk", "email"))
+    for payment in news:
+        if to := payment.receipt_to or emails[payment.customer_id]:
+            queue(kind="payment_returned", to=to, at=at, customer_id=payment.customer_id, about_id=payment.pk)
 
 
 def _matched(lines: Sequence[StatementLine]) -> dict[int, StatementLine]:
@@ -208,6 +225,6 @@ def _code(line: StatementLine) -> str:
 def _said(line: StatementLine) -> str:
     """What happened, with the bank's return code where it gave one: "R01 Insufficient Funds"."""
     if line.outcome is Outcome.VOIDED:
-        return "Voided at the gateway."
+        return VOIDED_THERE
     what = SAID[line.outcome]
     return f"{what}: {line.reason}" if line.reason else f"{what}."

@@ -174,7 +174,7 @@ def carry_out(
         raise InProgress("This payment is already under way. Look again in a minute.")
     with inside(company, actor=actor):
         payment: Payment = Payment.objects.select_related("billing_method", "customer").get(pk=payment_id)
-    if payment.status == Payment.Status.FAILED:
+    if payment.status in (Payment.Status.FAILED, Payment.Status.CANCELLED):
         raise Declined(payment.failure or "The payment was declined.")
     if result.never_made:
         raise NotPaid(result.problem)  # and it is scheduled still

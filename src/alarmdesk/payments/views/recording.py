@@ -20,6 +20,7 @@ from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.pages import go, show, show_form
 from alarmdesk.payments import once
 from alarmdesk.payments.allocating import TooMuch
+from alarmdesk.payments.announcing import announcement
 from alarmdesk.payments.forms_recording import CHOOSE, RecordForm, box_of
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
@@ -69,7 +70,7 @@ def record(request: StaffRequest, customer: int) -> HttpResponse:
     with inside(request.company, actor=actor):
         if form.sends_to:
             send_letters.defer(company_id=request.company.pk)
-        return go(request, at("payments:payment", pk=payment.pk), _said(payment))
+        return go(request, at("payments:payment", pk=payment.pk), announcement(payment))
 
 
 @staff(may=None)
@@ -191,19 +192,6 @@ def _gone_before(person: Customer, sent: once.AlreadySent, request: StaffRequest
     if sent.payment is None:
         return go(request, at("payments:of_customer", customer=person.pk), f"{sent} Look here what came of it.")
     return go(request, at("payments:payment", pk=sent.payment.pk), str(sent))
-
-
-def _said(payment: Payment) -> str:
-    amount = money(abs(payment.amount))
-    if payment.status == Payment.Status.UNKNOWN:
-        return "The gateway has not answered yet."
-    if payment.status == Payment.Status.SCHEDULED:
-        return f"{amount} will be charged to {payment.billing_method} on {day(payment.post_on)}."
-    if payment.kind == Payment.Kind.CREDIT:
-        return f"{amount} was sent to {payment.billing_method}."
-    if payment.billing_method_id:
-        return f"{amount} was charged to {payment.billing_method}."
-    return f"{amount} was recorded."
 
 
 def _customer(request: StaffRequest, pk: int) -> Customer:

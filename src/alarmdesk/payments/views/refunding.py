@@ -13,6 +13,7 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import ask_first, go, show, show_form
 from alarmdesk.payments import once
+from alarmdesk.payments.announcing import announcement
 from alarmdesk.payments.forms_recording import RefundForm
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
@@ -134,15 +135,11 @@ def _first(form: RefundForm) -> str:
 
 
 def _said(payment: Payment, made: Payment) -> str:
-    if made.status == Payment.Status.UNKNOWN:
-        return "The gateway has not answered yet."
-    if made.pk == payment.pk:
-        gone = made.status == Payment.Status.CANCELLED
-        return f"{payment} was voided. Nothing is charged." if gone else "The gateway has not answered yet."
-    amount = money(-made.amount)
-    if made.status == Payment.Status.QUEUED:
-        return f"{amount} will be given back when {payment} has settled."
-    return f"{amount} was given back."
+    if made.pk != payment.pk:
+        return announcement(made)
+    if made.status == Payment.Status.CANCELLED:
+        return f"{payment} was voided. Nothing is charged."
+    return "The gateway has not answered yet."
 
 
 def _payment(request: StaffRequest, pk: int) -> Payment:

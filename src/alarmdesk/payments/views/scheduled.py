@@ -9,6 +9,7 @@ from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.pages import Confirm, ask_first, go, show_confirm, show_form
+from alarmdesk.payments.announcing import announcement
 from alarmdesk.payments.forms_recording import ScheduleForm
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
@@ -37,7 +38,7 @@ def now(request: StaffRequest, pk: int) -> HttpResponse:
             with inside(request.company, actor=actor):
                 if payment.receipt_to:
                     send_letters.defer(company_id=request.company.pk)
-                return go(request, back, _said(payment))
+                return go(request, back, announcement(payment))
     with inside(request.company, actor=actor):
         says = (
             f"{money(payment.amount)} is charged to {payment.billing_method} now instead of on {day(payment.post_on)}."
@@ -84,12 +85,6 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _on(payment: Payment) -> str:
     return f" on {day(payment.post_on)}" if payment.post_on else ""
-
-
-def _said(payment: Payment) -> str:
-    if payment.status == Payment.Status.UNKNOWN:
-        return "The gateway has not answered yet."
-    return f"{money(payment.amount)} was charged to {payment.billing_method}."
 
 
 def _payment(request: StaffRequest, pk: int) -> Payment:

@@ -13,11 +13,12 @@ from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show_form
+from alarmdesk.payments.announcing import announcement
 from alarmdesk.payments.forms import PayForm
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
-from alarmdesk.payments.models import Gateway, Payment
+from alarmdesk.payments.models import Gateway
 from alarmdesk.payments.permissions import processing
 from alarmdesk.payments.queries import payable, total_due, under_way
 from alarmdesk.payments.taking import AmountChanged, NotPaid, Wish, take_payment
@@ -52,7 +53,7 @@ def pay(request: StaffRequest, customer: int) -> HttpResponse:
     with inside(request.company, actor=actor):
         if form.sends_to:
             send_letters.defer(company_id=request.company.pk)
-        return go(request, at("payments:payment", pk=payment.pk), _said(payment))
+        return go(request, at("payments:payment", pk=payment.pk), announcement(payment))
 
 
 def chosen_invoices(customer: Customer, sent: QueryDict) -> list[Invoice]:
@@ -98,12 +99,6 @@ def _page(
         "cancel_url": at("payments:of_customer", customer=person.pk),
     }
     return show_form(request, "payments/pay.html", context, invalid=invalid)
-
-
-def _said(payment: Payment) -> str:
-    if payment.status == Payment.Status.UNKNOWN:
-        return "The gateway has not answered yet."
-    return f"{money(payment.amount)} was charged to {payment.billing_method}."
 
 
 def _customer(request: StaffRequest, pk: int) -> Customer:

@@ -13,10 +13,10 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.lib.pdfs import pdf_answer
 from alarmdesk.payments import receipts as receipts_made
-from alarmdesk.payments.models import Payment
 from alarmdesk.payments.queries import listed, on_account, payable, processable, total_due, under_way
 from alarmdesk.payments.receipts import has_receipt, with_receipt
 from alarmdesk.portal.doors import HolderRequest, account_holder, choose
+from alarmdesk.portal.outcomes import outcome_of
 from alarmdesk.portal.queries import auto_pays, invoices_due, invoices_paid, invoices_shown, receipts
 
 PAGE_SIZE = 24
@@ -81,14 +81,14 @@ def payments(request: HolderRequest) -> HttpResponse:
 
 @account_holder()
 def receipt(request: HolderRequest, pk: int) -> HttpResponse:
-    """One payment: thanks, or calm words while the gateway has not answered."""
+    """One payment, and what came of it."""
     payment = get_object_or_404(listed(request.customer.payments.all()), pk=pk)
     request.tab = "receipts"  # type: ignore[attr-defined]
     invoices = [plan.invoice for plan in payment.plans.select_related("invoice").order_by("pk")]
-    context = {"payment": payment, "invoices": invoices, "is_open": payment.status == Payment.Status.UNKNOWN}
-    context["has_receipt"] = has_receipt(payment)
+    outcome = outcome_of(payment)
+    context = {"payment": payment, "outcome": outcome, "invoices": invoices, "has_receipt": has_receipt(payment)}
     if is_htmx(request, "receipt-status"):
-        return show(request, "portal/receipt.html#status", context, 200 if context["is_open"] else STOP_ASKING)
+        return show(request, "portal/receipt.html#status", context, 200 if outcome.is_open else STOP_ASKING)
     return show(request, "portal/receipt.html", context)
 
 

@@ -22,6 +22,7 @@ from alarmdesk.payments.taking import Declined, InProgress, NothingDue, NotPaid
 from alarmdesk.payments.tasks import send_letters
 from alarmdesk.portal.forms import GuestPayForm
 from alarmdesk.portal.guests import GUEST, Press, PressedBefore, pay_as_guest
+from alarmdesk.portal.outcomes import outcome_of
 from alarmdesk.portal.pay_links import Bill, NoLink, bill_of, papers_of, receipt_behind, receipt_token
 from alarmdesk.portal.views.guest_door import GuestRequest, guest, private, too_often, wait_a_while
 
@@ -152,9 +153,9 @@ def _receipt(request: HttpRequest, token: str) -> HttpResponse:
     except NoLink:
         raise Http404 from None
     payment = get_object_or_404(listed(Payment.objects.filter(guest_payments__isnull=False)), pk=payment_id)
-    is_open = payment.status in (Payment.Status.UNKNOWN, Payment.Status.HELD)
+    outcome = outcome_of(payment)
     invoices = [plan.invoice for plan in payment.plans.select_related("invoice").order_by("pk")]
-    context = {"payment": payment, "invoices": invoices, "is_open": is_open, "link": link}
+    context = {"payment": payment, "invoices": invoices, "outcome": outcome, "link": link}
     if is_htmx(request, "receipt-status"):
-        return show(request, "portal/guest/receipt.html#status", context, 200 if is_open else STOP_ASKING)
+        return show(request, "portal/guest/receipt.html#status", context, 200 if outcome.is_open else STOP_ASKING)
     return show(request, "portal/guest/receipt.html", context)
