@@ -25,7 +25,6 @@ GUARDED_BY_THEMSELVES = 404, 405
 # which row of the shop an address with a `pk` is about; every such address must be here
 NOUNS = {
     "customers:edit": "customer",
-    "customers:reinstate": "customer",
     "customers:edit_lead": "lead",
     "invoicing:invoice": "invoice",
     "invoicing:pdf": "invoice",
@@ -151,6 +150,7 @@ NOUNS = {
     "portal:auto_pay_end": "autopay",
     "office:customer": "customer",
     "office:cancel": "customer",
+    "office:reinstate": "customer",
     "office:finding_lift": "findingdismissal",
     "office:history": "customer",
     "office:messages": "customer",

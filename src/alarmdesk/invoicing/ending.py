@@ -40,7 +40,8 @@ def unused(recurring: RecurringInvoice, on: dt.date) -> list[Unused]:
     """
     chain = chain_of(recurring)
     ending = chain[[one.pk for one in chain].index(recurring.pk) :]  # schedules.end ends what follows too
-    found = BillingPeriod.objects.filter(recurring_invoice__in=ending, ends_on__gt=on, invoice__voided_at=None)
+    found = BillingPeriod.objects.filter(recurring_invoice__in=ending, ends_on__gt=on, invoice__isnull=False)
+    found = found.filter(invoice__voided_at=None)
     periods = list(found.select_related("invoice").order_by("starts_on", "pk"))
     left = lines_left([period.invoice for period in periods])
     each = (_unused(period, on, left[period.invoice_id]) for period in periods)

@@ -24,6 +24,7 @@ from alarmdesk.invoicing.succession import chain_of
 from alarmdesk.invoicing.views.ahead import SHOWN_DATES
 from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.invoicing.views.listing import LARGEST_NUMBER, listed
+from alarmdesk.invoicing.waiving import waived
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
@@ -145,6 +146,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "made": made.order_by("-pk")[:SHOWN_INVOICES],
         "counts": made.aggregate(all=Count("pk"), owing=Count("pk", filter=Q(owed__gt=0))),
         "parked": recurring.parked.filter(released_at=None).first(),
+        "waived": waived(recurring),
         "may_delete": not recurring.made and recurring.follows_id is None and len(chain) == 1,
         "chain": chain,
         "may_change": recurring.next_on is not None and recurring.ended_on is None,
