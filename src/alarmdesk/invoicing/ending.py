@@ -44,7 +44,7 @@ def unused(recurring: RecurringInvoice, on: dt.date) -> list[Unused]:
     found = found.filter(invoice__voided_at=None)
     periods = list(found.select_related("invoice").order_by("starts_on", "pk"))
     left = lines_left([period.invoice for period in periods])
-    each = (_unused(period, on, left[period.invoice_id]) for period in periods)
+    each = (_unused(period, on, left[period.invoice.pk]) for period in periods)
     return [one for one in each if one.total > 0]
 
 
