@@ -25,7 +25,6 @@ GUARDED_BY_THEMSELVES = 404, 405
 # which row of the shop an address with a `pk` is about; every such address must be here
 NOUNS = {
     "customers:edit": "customer",
-    "customers:reinstate": "customer",
     "customers:edit_lead": "lead",
     "customers:contact": "contact",
     "customers:contact_move": "contact",
@@ -178,6 +177,7 @@ NOUNS = {
     "tickets:filter_delete": "ticketfilter",
     "office:customer": "customer",
     "office:cancel": "customer",
+    "office:reinstate": "customer",
     "office:finding_lift": "findingdismissal",
     "office:history": "customer",
     "office:messages": "customer",

@@ -7,7 +7,6 @@ import pytest
 
 from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import OPENED
-from alarmdesk.invoicing import ending
 from alarmdesk.invoicing.audit import differences
 from alarmdesk.invoicing.generation import generate_due
 from alarmdesk.invoicing.schedules import AlreadyEnded, FollowsAnother, delete, end
@@ -153,21 +152,6 @@ def test_a_chain_that_does_not_tile_is_found(shop, column):
         with connection.cursor() as cursor:
             cursor.execute(f"update invoicing_recurringinvoice set {column} where id = %s", [new.pk])
         assert any("follows 1" in str(one) for one in differences())
-
-
-def test_ended_inside_a_paid_period_the_unused_days_are_credited(shop):
-    with inside(shop):
-        recurring = make_recurring(anchor_on=MARCH, lines=[line("31.00", tax_rate=Decimal(10)), line("15.50")])
-    night(shop, MARCH)
-    with inside(shop):
-        found = ending.unused(recurring, dt.date(2026, 3, 11))
-        assert [one.unit_price for one in found.lines] == [Decimal("21.00"), Decimal("10.50")]
-        assert found.total == Decimal("33.60")
-        end(recurring, on=dt.date(2026, 3, 11), reason="Moved", by="Rosa")
-        made = ending.credit(recurring, found, today=dt.date(2026, 3, 11), at=OPENED, by="Rosa")
-        assert (made.type, made.total) == ("credit", Decimal("33.60"))
-        assert ending.unused(recurring, dt.date(2026, 4, 1)) is None
-        assert list(differences()) == []
 
 
 def test_the_accounts_mmr_follows_once_the_new_price_is_billed(shop):

@@ -15,9 +15,11 @@ import pytest
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.queries import crediting
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_invoice
 from alarmdesk.lib import clock
 from alarmdesk.payments.audit import audit
+from alarmdesk.payments.crediting import Destination, Order, make_credit
 from alarmdesk.payments.janitor import resolve_unknown
 from alarmdesk.payments.models import BillingMethod, Payment
 from alarmdesk.payments.posting import post_due
@@ -154,6 +156,31 @@ def test_a_refund_interrupted_at_any_point_gives_the_money_back_once(till: Till)
     till.recover()
     _given_back_once(till, payments, part)
     assert till.rows("refund") == Counter(payment.amount - part for payment in payments)
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["void", "refund"])
+def test_a_credit_that_refunds_interrupted_at_any_point_gives_the_money_back_or_was_never_made(
+    till: Till, *, settled: bool
+) -> None:
+    bills: list[Invoice] = []
+
+    def prepare() -> Act:
+        invoice, method = till.bill()
+        payment = make_payment(till.shop, method, invoice)
+        if settled:
+            till.world.settle()
+            settle(till.shop, at=clock.now())
+        bills.append(invoice)
+        order = Order(invoice.pk, None, Destination.REFUND, payment_id=payment.pk)
+        return lambda: make_credit(till.shop, order, today=TODAY, now=clock.now, actor=SYSTEM)
+
+    interrupted_everywhere(prepare)
+    till.recover()
+    kept = till.rows("sale") - till.rows("refund")
+    with inside(till.shop):
+        credited = {invoice.total for invoice in bills if crediting(invoice).exists()}
+    assert kept == Counter(invoice.total for invoice in bills if invoice.total not in credited)
+    assert 0 < len(kept) < len(bills) / 2
 
 
 def _given_back_once(till: Till, payments: list[Payment], keep: Decimal | None) -> None:

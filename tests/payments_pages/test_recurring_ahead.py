@@ -218,4 +218,12 @@ def test_ending_inside_a_paid_month_proposes_the_credit(shop: "Shop", rosa: Any)
     rosa.post(url, {"on": "2026-02-15", "reason": "Moved", "credits": "on"})
     with inside(shop.company):
         credit = shop.company.invoices.get(type="credit")
-        assert (credit.total, credit.note) == (Decimal("19.97"), "Unused days of invoice 2.")
+        assert (credit.total, credit.note) == (
+            Decimal("19.97"), "Unused days of invoice 2: Feb 15, 2026 to Feb 28, 2026, 14 of 28 days.",
+        )  # fmt: skip
+    # brought forward, it credits the days that are new, and the page says that the others were credited
+    told = rosa.get(url + "?on=2026-02-08", HTTP_HX_REQUEST="true", HTTP_HX_TARGET="unused")
+    assert "21 of 28 days, $9.99 with tax, less what was credited before" in words(told)
+    said = rosa.post(url, {"on": "2026-02-08", "reason": "Moved sooner", "credits": "on"}, follow=True)
+    assert "for $9.99 is issued" in words(said)
+    assert "nothing to credit" in words(rosa.get(url + "?on=2026-02-08"))

@@ -10,7 +10,6 @@ urlpatterns = [
     path("customers/", people.customer_list, name="list"),
     path("customers/new/", people.new_customer, name="new"),
     path("customers/<int:pk>/edit/", people.edit_customer, name="edit"),
-    path("customers/<int:pk>/reinstate/", people.reinstate, name="reinstate"),
     path("leads/", people.lead_list, name="leads"),
     path("leads/new/", people.new_lead, name="new_lead"),
     path("leads/<int:pk>/edit/", people.edit_lead, name="edit_lead"),

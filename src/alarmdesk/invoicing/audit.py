@@ -188,7 +188,7 @@ cross join lateral (values
 where r.company_id = %(company)s and s.mine <> s.other order by r.id
 """
 TURNS = """
-select r.number, f.number, f.ended_on, r.next_on is null and r.next_seq = r.first_seq,
+select r.number, f.number, f.ended_on, coalesce(r.ended_on <= f.ended_on, false),
     r.anchor_on, r.every, r.unit, r.times, r.first_seq, r.starts_on, r.in_arrears
 from invoicing_recurringinvoice r
 join invoicing_recurringinvoice f on f.company_id = r.company_id and f.id = r.follows_id

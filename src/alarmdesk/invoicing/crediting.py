@@ -87,29 +87,36 @@ class Credited:
 
 
 def open_lines(invoice: Invoice) -> list[OpenLine]:
-    """The invoice's lines with what is left of them to credit, in four queries however many there are."""
+    """The invoice's lines with what is left of them to credit."""
+    return lines_left([invoice])[invoice.pk]
+
+
+def lines_left(invoices: Sequence[Invoice]) -> dict[int, list[OpenLine]]:
+    """The lines of each invoice with what is left of them to credit, in four queries however many there are."""
     taken: dict[int, Decimal] = {}
     taxes: dict[tuple[int, str], Decimal] = {}
-    live = LineReversal.objects.filter(invoice=invoice, credit__voided_at=None)
+    live = LineReversal.objects.filter(invoice__in=invoices, credit__voided_at=None)
     for reversal in live.select_related("credit_line").prefetch_related("credit_line__taxes"):
         taken[reversal.line_id] = taken.get(reversal.line_id, ZERO) + reversal.amount
         for tax in reversal.credit_line.taxes.all():
             key = (reversal.line_id, tax.name)
             taxes[key] = taxes.get(key, ZERO) + tax.amount
-    lines = invoice.lines.select_related("item").prefetch_related(Prefetch("taxes", LineTax.objects.order_by("pk")))
-    return [
-        OpenLine(
-            line,
-            line.amount - taken.get(line.pk, ZERO),
-            {tax.name: tax.amount - taxes.get((line.pk, tax.name), ZERO) for tax in line.taxes.all()},
+    lines = InvoiceLine.objects.filter(invoice__in=invoices).select_related("item")
+    lines = lines.prefetch_related(Prefetch("taxes", LineTax.objects.order_by("pk")))
+    left: dict[int, list[OpenLine]] = {invoice.pk: [] for invoice in invoices}
+    for line in lines.order_by("position"):
+        left[line.invoice_id].append(
+            OpenLine(
+                line,
+                line.amount - taken.get(line.pk, ZERO),
+                {tax.name: tax.amount - taxes.get((line.pk, tax.name), ZERO) for tax in line.taxes.all()},
+            )
         )
-        for line in lines.order_by("position")
-    ]
+    return left
 
 
-def what_is_credited(invoice: Invoice, parts: Mapping[int, Decimal] | None) -> Credited:
+def what_is_credited(lines: Sequence[OpenLine], parts: Mapping[int, Decimal] | None) -> Credited:
     """What a credit of these parts (None: of all that is left) would be, and what is wrong with them."""
-    lines = open_lines(invoice)
     if parts is None:
         parts = {each.line.pk: each.left for each in lines}
     problems = {each.line.pk: why for each in lines if (why := each.why_not(parts.get(each.line.pk, ZERO)))}
@@ -132,7 +139,7 @@ def credit_invoice(
     held = Invoice.objects.select_for_update(no_key=True).get(pk=invoice.pk)
     if held.type != Invoice.Type.INVOICE or held.voided_at is not None:
         raise NotCreditable(f"Only an invoice in force can be credited; {held} is not.")
-    credited = what_is_credited(held, parts)
+    credited = what_is_credited(open_lines(held), parts)
     if credited.problems:
         raise NotCreditable("More than is left of a line.", credited.problems)
     if credited.total <= 0:

@@ -45,7 +45,7 @@ OF_CUSTOMERS = (
     Verb("Tax exemptions", "invoicing:certificates_of_customer", "shield-off", billing_admin.view, dialog=False),
     Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
     Verb("Cancel the account", "office:cancel", "user-x", customers.modify, "pk", ended=False),
-    Verb("Reinstate the account", "customers:reinstate", "undo-2", customers.modify, "pk", ended=True),
+    Verb("Reinstate the account", "office:reinstate", "undo-2", customers.modify, "pk", ended=True),
 )
 
 

@@ -13,7 +13,7 @@ from alarmdesk.company.models import Company, Group
 from alarmdesk.company.permissions import Grant
 from alarmdesk.lib import phones
 from alarmdesk.lib.colours import LEAST_CONTRAST, contrast_with_white, is_readable
-from alarmdesk.lib.fields import DateInput, DropZone, PhoneInput
+from alarmdesk.lib.fields import DateInput, DropZone, PhoneInput, Segmented
 from alarmdesk.office.branding import NoLogo, clean_logo
 from alarmdesk.office.permissions import VERBS, sections
 
@@ -214,6 +214,23 @@ class LeavingForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_end:
             del self.fields["ends_recurring"]
+
+
+class ReturningForm(forms.Form):
+    """A customer comes back: what becomes of the dates that passed unbilled meanwhile?"""
+
+    missed = forms.ChoiceField(
+        label="What was not billed meanwhile",
+        widget=Segmented,
+        choices=[("waive", "Is never billed"), ("bill", "Is billed tonight")],
+        initial="waive",
+    )
+
+    def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
+        """`asks`: something was missed."""
+        super().__init__(*args, **kwargs)
+        if not asks:
+            del self.fields["missed"]
 
 
 class NightForm(forms.Form):

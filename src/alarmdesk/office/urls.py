@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("customers/<int:pk>/", customer.customer_page, name="customer"),
     path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
+    path("customers/<int:pk>/reinstate/", leaving.reinstate, name="reinstate"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
     path("reports/billing-audit/", billing_audit.page, name="billing_audit"),

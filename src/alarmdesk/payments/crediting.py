@@ -24,9 +24,10 @@ from alarmdesk.invoicing.models import CreditApplication, Invoice
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.money import CENT, ZERO
 from alarmdesk.payments.allocating import TooMuch, reverse, spread
+from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.models import Allocation, Payment
 from alarmdesk.payments.queries import payable
-from alarmdesk.payments.refunding import NotRefunded, Now, refund, refundable
+from alarmdesk.payments.refunding import Begun, NotRefunded, Now, begin_refund, carry_out, refundable
 
 
 class Destination(StrEnum):
@@ -60,35 +61,50 @@ class Made:
 
 
 def make_credit(company: Company, order: Order, *, today: dt.date, now: Now, actor: Actor) -> Made:
-    """Issue the credit and send it where it goes. What cannot be refunded then stays on account as unapplied money, and
+    """Issue the credit and send it where it goes. A refund is written down with the credit: from then on it is on its
+    way, whatever becomes of the process. What the gateway will not give back stays on account as unapplied money, and
     `problem` says why. Called with no transaction open where it refunds.
 
     Raises NotCreditable, NotApplicable, with nothing written; Invoice.DoesNotExist; InsideTransaction.
     """
+    if order.destination is Destination.REFUND:
+        refuse_inside_transaction()
     with inside(company, actor=actor):
-        credit = _issue(order, today=today, at=now())
-    if order.destination is not Destination.REFUND or order.payment_id is None:
+        credit, begun = _issue(company, order, today=today, at=now())
+    if begun is None:
         return Made(credit)
-    note = f"{credit}"
     try:
-        back = refund(company, order.payment_id, credit.total, note=note, today=today, now=now, actor=actor)
+        back = carry_out(company, begun, now=now, actor=actor)
     except NotRefunded as refused:
         return Made(credit, problem=str(refused))
     return Made(credit, back)
 
 
-def _issue(order: Order, *, today: dt.date, at: dt.datetime) -> Invoice:
-    """T1: the credit and what it does to the invoice, all or nothing."""
-    invoice = lock([order.invoice_id])[order.invoice_id]
+def _issue(company: Company, order: Order, *, today: dt.date, at: dt.datetime) -> tuple[Invoice, Begun | None]:
+    """T1: the credit, what it does to the invoice, and the refund that it leads to, all or nothing."""
+    refunds = order.destination is Destination.REFUND
+    paid = Allocation.objects.filter(payment=order.payment_id if refunds else None)
+    invoice = lock([order.invoice_id], paid.values_list("invoice_id", flat=True))[order.invoice_id]
     credit = credit_invoice(invoice, order.parts, sale_on=today, note=order.note, at=at, by=acting().name)
-    if order.destination is Destination.REFUND:
-        _take_the_place(credit, invoice, order.payment_id, at=at)
-    elif order.destination is Destination.OFFSET and (amount := min(credit.total, invoice.due)) > 0:
+    if refunds:
+        return credit, _refund(company, credit, invoice, order.payment_id, today=today, at=at)
+    if order.destination is Destination.OFFSET and (amount := min(credit.total, invoice.due)) > 0:
         apply_credit(credit, invoice, amount, at=at)
-    return credit
+    return credit, None
 
 
-def _take_the_place(credit: Invoice, invoice: Invoice, payment_id: int | None, *, at: dt.datetime) -> None:
+def _refund(
+    company: Company, credit: Invoice, invoice: Invoice, payment_id: int | None, *, today: dt.date, at: dt.datetime
+) -> Begun:
+    """The credit takes the place of the money, and the money is to go back."""
+    payment = _take_the_place(credit, invoice, payment_id, at=at)
+    try:
+        return begin_refund(company, payment.pk, credit.total, note=f"{credit}", today=today, at=at, actor=acting())
+    except NotRefunded as refused:
+        raise NotCreditable(str(refused)) from refused
+
+
+def _take_the_place(credit: Invoice, invoice: Invoice, payment_id: int | None, *, at: dt.datetime) -> Payment:
     """The credit pays what the payment paid of the invoice; the money is unapplied then."""
     payment = Payment.objects.select_for_update(no_key=True).filter(
         pk=payment_id or 0, customer_id=invoice.customer_id
@@ -106,6 +122,7 @@ def _take_the_place(credit: Invoice, invoice: Invoice, payment_id: int | None, *
                 Allocation.objects.create(payment=payment, invoice=invoice, amount=left, at=at, by=acting().name)
             rest -= min(row.amount, rest)
     apply_credit(credit, invoice, credit.total, at=at)
+    return payment
 
 
 def bring_credit_to(

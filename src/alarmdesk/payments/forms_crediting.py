@@ -109,7 +109,7 @@ class CreditForm(forms.Form):
     @property
     def credited(self) -> Credited:
         """What that comes to."""
-        return what_is_credited(self.invoice, self.parts)
+        return what_is_credited(self.lines, self.parts)
 
     @property
     def goes(self) -> Destination:

@@ -7,6 +7,7 @@ asked for; what it takes from invoices is freed then, the newest allocation firs
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +21,7 @@ from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.attempts import OPEN, AlreadyUnderWay, Tally, begin, refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_for, put_back, write_refund
 from alarmdesk.payments.gateways.choosing import port_of
+from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.models import Attempt, Gateway, Payment
 from alarmdesk.payments.sending import send_many, send_one
 
@@ -104,6 +106,57 @@ def what_refund_does(payment: Payment, amount: Decimal | None) -> Effect:
     return Effect(Way.QUEUE, amount, f"Queue Refund of {said}", sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What T1 wrote: the verb, the payment that it is about (the refund's own, unless it is a void), the attempt."""
+
+    way: Way
+    payment_id: int
+    attempt_id: int | None = None
+    gateway: Gateway | None = None
+
+
+def begin_refund(
+    company: Company,
+    payment_id: int,
+    amount: Decimal | None,
+    *,
+    note: str,
+    today: dt.date,
+    at: dt.datetime,
+    actor: Actor,
+) -> Begun:
+    """T1: the payment is locked and looked at, the right rows are written. From their commit on the refund is on its
+    way, whatever becomes of the process: call `carry_out` then. Joins an open transaction. Raises NotRefundable,
+    MoreThanLeft, RefundUnderWay.
+    """
+    try:
+        with inside(company, actor=actor):
+            payment = lock_for([payment_id])[payment_id]
+            if payment.attempts.filter(state__in=(Attempt.State.CREATED, *OPEN)).exists():
+                raise RefundUnderWay(f"{payment} is under way. Look again in a minute.")
+            effect = what_refund_does(payment, amount)
+            if effect.way is Way.VOID:
+                gateway = _gateway_of(payment)
+                return Begun(
+                    Way.VOID, payment.pk, begin(gateway, payment.pk, Attempt.Verb.VOID, effect.amount, at=at), gateway
+                )
+            written = write_refund(
+                payment, effect.amount, status=FIRST[effect.way], note=note, at=at, received_on=today
+            )
+            if effect.way is not Way.REFUND:
+                return Begun(effect.way, written.pk)
+            gateway = _gateway_of(payment)
+            attempt = begin(gateway, written.pk, Attempt.Verb.REFUND, effect.amount, at=at)
+            return Begun(Way.REFUND, written.pk, attempt, gateway)
+    except AlreadyUnderWay as error:
+        raise RefundUnderWay(str(error)) from error
+    except IntegrityError as error:
+        if "payments_applied_and_refunded_within_amount" not in str(error):
+            raise
+        raise MoreThanLeft("More than is left of the payment.") from error
+
+
 def refund(
     company: Company, payment_id: int, amount: Decimal | None, *, note: str = "", today: dt.date, now: Now, actor: Actor
 ) -> Payment:
@@ -116,13 +169,22 @@ def refund(
     Raises NotRefundable, MoreThanLeft, RefundUnderWay, RefundDeclined (all NotRefunded), InsideTransaction.
     """
     refuse_inside_transaction()
-    begun = _begin(company, payment_id, amount, note=note, at=now(), today=today, actor=actor)
+    begun = begin_refund(company, payment_id, amount, note=note, at=now(), today=today, actor=actor)
+    return carry_out(company, begun, now=now, actor=actor)
+
+
+def carry_out(company: Company, begun: Begun, *, now: Now, actor: Actor) -> Payment:
+    """Do what begin_refund has written down and what is committed by now; as `refund` answers and raises. If it is
+    never called, the janitor queues the refund for the night.
+    """
+    refuse_inside_transaction()
     if begun.attempt_id is not None and begun.gateway is not None:
         result = send_one(company, port_of(begun.gateway), begun.attempt_id, now=now, actor=actor)
         if result is None:
             raise RefundUnderWay("This refund is already under way. Look again in a minute.")
-    if begun.way is Way.VOID and (late := _refund_instead(company, payment_id, actor)) is not None:
-        send_queued(company, now=now, actor=actor, only=late)
+    if begun.way is Way.VOID and (late := _refund_instead(company, begun.payment_id, actor)) is not None:
+        with suppress(BadCredentials):  # it is queued again: the night sends it
+            send_queued(company, now=now, actor=actor, only=late)
         return _shown(company, late, actor)
     return _after(company, begun, actor)
 
@@ -164,54 +226,6 @@ def cancel_queued(company: Company, refund_id: int, *, at: dt.datetime, actor: A
         return locked[refund_id]
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """What T1 wrote: the verb, the payment that it is about (the refund's own, unless it is a void), the attempt."""
-
-    way: Way
-    payment_id: int
-    attempt_id: int | None = None
-    gateway: Gateway | None = None
-
-
-def _begin(
-    company: Company,
-    payment_id: int,
-    amount: Decimal | None,
-    *,
-    note: str,
-    today: dt.date,
-    at: dt.datetime,
-    actor: Actor,
-) -> _Begun:
-    """T1: the payment is locked and looked at, the right rows are written."""
-    try:
-        with inside(company, actor=actor):
-            payment = lock_for([payment_id])[payment_id]
-            if payment.attempts.filter(state__in=(Attempt.State.CREATED, *OPEN)).exists():
-                raise RefundUnderWay(f"{payment} is under way. Look again in a minute.")
-            effect = what_refund_does(payment, amount)
-            if effect.way is Way.VOID:
-                gateway = _gateway_of(payment)
-                return _Begun(
-                    Way.VOID, payment.pk, begin(gateway, payment.pk, Attempt.Verb.VOID, effect.amount, at=at), gateway
-                )
-            written = write_refund(
-                payment, effect.amount, status=FIRST[effect.way], note=note, at=at, received_on=today
-            )
-            if effect.way is not Way.REFUND:
-                return _Begun(effect.way, written.pk)
-            gateway = _gateway_of(payment)
-            attempt = begin(gateway, written.pk, Attempt.Verb.REFUND, effect.amount, at=at)
-            return _Begun(Way.REFUND, written.pk, attempt, gateway)
-    except AlreadyUnderWay as error:
-        raise RefundUnderWay(str(error)) from error
-    except IntegrityError as error:
-        if "payments_applied_and_refunded_within_amount" not in str(error):
-            raise
-        raise MoreThanLeft("More than is left of the payment.") from error
-
-
 def _begin_queued(refund_id: int, *, at: dt.datetime) -> tuple[int, int] | None:
     """T1 of a queued refund whose payment has settled: (gateway's id, attempt's id). None when there is nothing to
     send: the payment came to nothing, and the refund with it, or somebody else was first.
@@ -246,7 +260,7 @@ def _refund_instead(company: Company, payment_id: int, actor: Actor) -> int | No
         return late.pk if late else None
 
 
-def _after(company: Company, begun: _Begun, actor: Actor) -> Payment:
+def _after(company: Company, begun: Begun, actor: Actor) -> Payment:
     """What the page shows afterwards. Raises RefundDeclined."""
     payment = _shown(company, begun.payment_id, actor)
     if begun.attempt_id is None:

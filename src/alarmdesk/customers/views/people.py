@@ -90,19 +90,6 @@ def _to_edit(request: StaffRequest) -> QuerySet[Customer]:
     return rows.select_for_update(no_key=True) if request.method == "POST" else rows
 
 
-@staff(may=customers.modify)
-def reinstate(request: StaffRequest, pk: int) -> HttpResponse:
-    """Take a cancellation back."""
-    customer = get_object_or_404(request.company.customers, pk=pk)
-    if request.method != "POST":
-        return HttpResponseRedirect(at("office:customer", pk=pk))
-    try:
-        actions.reinstate(customer)
-    except actions.NotCancelled as error:
-        return go(request, at("office:customer", pk=pk), str(error))
-    return go(request, at("office:customer", pk=pk), f"{customer.name} is active again")
-
-
 def _new(request: StaffRequest, stage: Customer.Stage) -> HttpResponse:
     now = clock.now()
     today = request.company.local_date(now)

@@ -1,4 +1,4 @@
-"""Which periods were billed, and who could not be?"""
+"""Which periods were billed, which never will be, and who could not be?"""
 
 from typing import ClassVar
 
@@ -13,18 +13,27 @@ from alarmdesk.invoicing.models.recurring import RecurringInvoice
 
 
 class BillingPeriod(models.Model):
-    """A period of a recurring invoice that has been invoiced: one invoice per template and number, ever."""
+    """A period of a recurring invoice that has been invoiced, or waived: it never will be (waiving.py). One row per
+    template and number, ever.
+    """
 
     company = CompanyKey(related_name="billing_periods")
     recurring_invoice = Link(RecurringInvoice, related_name="periods", indexed=False)
     seq = models.IntegerField()
     starts_on = models.DateField()
     ends_on = models.DateField()
-    invoice = Link(Invoice, related_name="periods")
+    invoice = Link(Invoice, null=True, blank=True, related_name="periods")
+    waived_at = models.DateTimeField(null=True, blank=True)
+    waived_by = models.CharField(max_length=120, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "recurring_invoice", "seq"], name="invoicing_period_once")
+            models.UniqueConstraint(fields=["company", "recurring_invoice", "seq"], name="invoicing_period_once"),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, waived_at__isnull=True)
+                | Q(invoice__isnull=True, waived_at__isnull=False),
+                name="invoicing_period_billed_or_waived",
+            ),
         ]
 
 

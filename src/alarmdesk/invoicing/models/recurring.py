@@ -99,7 +99,7 @@ class RecurringInvoice(models.Model):
 
     @property
     def made(self) -> int:
-        """How many invoices were made from it."""
+        """How many of its invoices were made, those that were waived with them."""
         return self.next_seq - self.first_seq
 
 

@@ -24,9 +24,11 @@ from alarmdesk.invoicing.succession import chain_of
 from alarmdesk.invoicing.views.ahead import SHOWN_DATES
 from alarmdesk.invoicing.views.asking import confirmed
 from alarmdesk.invoicing.views.listing import LARGEST_NUMBER, listed
+from alarmdesk.invoicing.waiving import waived
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing
+from alarmdesk.lib.money import ZERO
 from alarmdesk.lib.pages import go, is_htmx, show, show_form
 
 Recurring = QuerySet[RecurringInvoice, Any]
@@ -144,6 +146,7 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "made": made.order_by("-pk")[:SHOWN_INVOICES],
         "counts": made.aggregate(all=Count("pk"), owing=Count("pk", filter=Q(owed__gt=0))),
         "parked": recurring.parked.filter(released_at=None).first(),
+        "waived": waived(recurring),
         "may_delete": not recurring.made and recurring.follows_id is None and len(chain) == 1,
         "chain": chain,
         "may_change": recurring.next_on is not None and recurring.ended_on is None,
@@ -173,14 +176,21 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
     may_credit = request.may(invoices.create)
     form = EndForm(request.POST or None, initial={"on": today, "credits": may_credit}, may_credit=may_credit)
     on = day_typed(request.GET.get("on") or request.POST.get("on") or "") or today
-    found = ending.unused(recurring, on) if may_credit else None
+    found = ending.unused(recurring, on) if may_credit else []
     back = at("invoicing:recurring", pk=pk)
-    context = {"form": form, "recurring": recurring, "unused": found, "cancel_url": back}
+    context = {
+        "form": form,
+        "recurring": recurring,
+        "unused": found[:SHOWN_INVOICES],
+        "more": len(found) - SHOWN_INVOICES,
+        "sum": sum((one.total for one in found), ZERO),
+        "cancel_url": back,
+    }
     if is_htmx(request, "unused"):
         return show(request, "invoicing/recurring_end.html#unused", context)
     if request.method == "POST" and form.is_valid():
         try:
-            said = _end(recurring, form, found, today)
+            said = _end(recurring, form, today)
         except ValueError as refused:
             form.add_error("on" if isinstance(refused, schedules.AlreadyEnded) else None, str(refused))
         else:
@@ -188,7 +198,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
     return show_form(request, "invoicing/recurring_end.html", context, invalid=form.is_bound)
 
 
-def _end(recurring: RecurringInvoice, form: EndForm, found: ending.Unused | None, today: dt.date) -> str:
+def _end(recurring: RecurringInvoice, form: EndForm, today: dt.date) -> str:
     """End it, credit what is unused where that is wanted; the sentence that says so."""
     on, by = form.cleaned_data["on"], acting().name
     with transaction.atomic():
@@ -196,9 +206,9 @@ def _end(recurring: RecurringInvoice, form: EndForm, found: ending.Unused | None
             recurring, on=on, reason=form.cleaned_data["reason"], by=by, prorated=form.cleaned_data["prorated"]
         )
         said = f"{recurring} ends on {day(on)}."
-        if found is not None and form.cleaned_data.get("credits"):
-            made = ending.credit(recurring, found, today=today, at=clock.now(), by=by)
-            said = f"{said} {made} for {money(made.total)} is issued."
+        if form.cleaned_data.get("credits"):
+            for made in ending.credit_unused(recurring, on, today=today, at=clock.now(), by=by):
+                said = f"{said} {made} for {money(made.total)} is issued."
     return said
 
 

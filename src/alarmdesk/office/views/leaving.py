@@ -1,4 +1,4 @@
-"""A customer leaves: what becomes of the account, and of what bills it by itself?"""
+"""A customer leaves, and comes back: what becomes of the account, and of what bills it by itself?"""
 
 import datetime as dt
 
@@ -12,13 +12,14 @@ from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers
-from alarmdesk.invoicing import schedules
+from alarmdesk.invoicing import schedules, waiving
 from alarmdesk.invoicing.models import RecurringInvoice
 from alarmdesk.invoicing.permissions import recurring
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day
+from alarmdesk.lib.money import ZERO
 from alarmdesk.lib.pages import go, show_form
-from alarmdesk.office.forms import LeavingForm
+from alarmdesk.office.forms import LeavingForm, ReturningForm
 from alarmdesk.payments.models import AutoPay
 
 SHOWN = 10
@@ -41,7 +42,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             if not form.cleaned_data.get("ends_recurring"):
-                return go(request, back, f"{customer.name} is cancelled", undo=at("customers:reinstate", pk=pk))
+                return go(request, back, f"{customer.name} is cancelled", undo=at("office:reinstate", pk=pk))
             count = _end(live, on)
             # what has ended does not begin again: there is no Undo of the whole
             return go(request, back, f"{customer.name} is cancelled; {_some(count)} on {day(on)}")
@@ -54,6 +55,40 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
         "back": back,
     }
     return show_form(request, "office/cancel.html", context, invalid=form.is_bound)
+
+
+@staff(may=customers.modify)
+def reinstate(request: StaffRequest, pk: int) -> HttpResponse:
+    """Take a cancellation back. Where dates have passed unbilled meanwhile it asks what becomes of them, also whoever
+    pressed Undo: else the next night would bill them all.
+    """
+    customer = get_object_or_404(request.company.customers, pk=pk)
+    today = request.company.local_date(clock.now())
+    missed = waiving.missed(customer, today=today) if customer.is_cancelled else []
+    said = request.POST if request.method == "POST" and (not missed or "missed" in request.POST) else None
+    form = ReturningForm(said, asks=bool(missed))
+    back = at("office:customer", pk=pk)
+    if form.is_valid() and (not missed or request.may(recurring.modify)):
+        try:
+            actions.reinstate(customer)
+        except actions.NotCancelled as error:
+            return go(request, back, str(error))
+        told = f"{customer.name} is active again"
+        if form.cleaned_data.get("missed") == "waive":
+            count = waiving.waive(customer, today=today, at=clock.now(), by=acting().name)
+            told = f"{told}; {count} {'invoice is' if count == 1 else 'invoices are'} not made"
+        return go(request, back, told)
+    drawn = {one.pk for one in _live(customer) if one.is_drawn}  # type: ignore[attr-defined]
+    context = {
+        "form": form,
+        "customer": customer,
+        "missed": [(one, one.recurring.pk in drawn) for one in missed[:SHOWN]],
+        "more": len(missed) - SHOWN,
+        "amount": sum((one.amount for one in missed), ZERO),
+        "may_decide": request.may(recurring.modify),
+        "back": back,
+    }
+    return show_form(request, "office/reinstate.html", context, invalid=form.is_bound)
 
 
 def _live(customer: Customer) -> list[RecurringInvoice]:

@@ -33,9 +33,6 @@ from alarmdesk.payments.crediting import (
 )
 from alarmdesk.payments.forms_applying import ApplyForm, Choice
 from alarmdesk.payments.forms_crediting import CreditForm, Paid
-from alarmdesk.payments.gateways.choosing import NoGateway
-from alarmdesk.payments.gateways.port import BadCredentials
-from alarmdesk.payments.hosted import plainly
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.queries import GOOD, payable
@@ -85,10 +82,7 @@ def _make(request: StaffRequest, invoice: Invoice, form: CreditForm) -> Made:
         note=form.cleaned_data["note"],
     )  # fmt: skip
     today = request.company.local_date(clock.now())
-    try:
-        return make_credit(request.company, order, today=today, now=clock.now, actor=request.staff.actor())
-    except (NoGateway, BadCredentials) as refused:
-        raise NotCreditable(plainly(refused)) from refused
+    return make_credit(request.company, order, today=today, now=clock.now, actor=request.staff.actor())
 
 
 def _refused(request: StaffRequest, pk: int, refused: Exception) -> HttpResponse:
