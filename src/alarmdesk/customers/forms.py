@@ -11,20 +11,23 @@ from alarmdesk.customers import places
 from alarmdesk.customers.actions import AddressData
 from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.lib import phones
+from alarmdesk.lib.amounts import Amount
 from alarmdesk.lib.fields import DateInput, MoneyInput, PhoneInput, Segmented
 from alarmdesk.lib.money import ZERO
 
 
-class Dollars(forms.DecimalField):
+class Dollars(Amount):
     """A sum that is not negative, typed with or without $ and commas; nothing typed is 0.00."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=10, decimal_places=2, min_value=ZERO, required=False, widget=MoneyInput(), **kwargs)
-        self.error_messages |= {"invalid": "Write a number, such as 39.95.", "min_value": "This is never below zero."}
+        super().__init__(
+            says="Write a number, such as 39.95.", max_digits=10, decimal_places=2, min_value=ZERO, required=False,
+            widget=MoneyInput(), **kwargs,
+        )  # fmt: skip
+        self.error_messages["min_value"] = "This is never below zero."
 
     def to_python(self, value: Any) -> Any:
-        text = value.replace("$", "").replace(",", "").strip() if isinstance(value, str) else value
-        amount = super().to_python(text)
+        amount = super().to_python(value)
         return ZERO if amount is None else amount
 
 

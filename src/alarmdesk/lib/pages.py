@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from alarmdesk.lib.amounts import NotANumber, read
 from alarmdesk.lib.furniture import money
 
 DIALOG = "dialog-body"
@@ -81,8 +82,8 @@ class Confirm(forms.Form):
         """Refuses any other number than the amount."""
         typed: str = self.cleaned_data["typed"]
         try:
-            same = Decimal(typed.replace(",", "").replace("$", "").strip()) == self.amount
-        except InvalidOperation:
+            same = read(typed) == self.amount
+        except NotANumber:
             same = False
         if not same:
             raise forms.ValidationError(f"Type {money(self.amount).lstrip('$')} exactly.")

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import cast
 
@@ -16,6 +16,7 @@ from alarmdesk.customers.search import find
 from alarmdesk.invoicing.forms.numbers import day_typed
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
+from alarmdesk.lib.amounts import NotANumber, read
 from alarmdesk.lib.cells import BOM, cell, table
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows, ShownChip
 from alarmdesk.payments.aging import BUCKETS, Aging, Bucket, Row
@@ -114,10 +115,10 @@ def asked_of(request: StaffRequest) -> Aging:
 
 def _amount(text: str) -> Decimal | None:
     try:
-        amount = Decimal(text.strip().replace(",", "").lstrip("$"))
-    except InvalidOperation:
+        amount = read(text)
+    except NotANumber:
         return None
-    return amount.quantize(Decimal("0.01")) if amount.is_finite() and 0 < amount < 10**10 else None
+    return amount.quantize(Decimal("0.01")) if 0 < amount < 10**10 else None
 
 
 def _days(text: str) -> int | None:
