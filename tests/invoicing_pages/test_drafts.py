@@ -69,8 +69,8 @@ def test_save_and_stay_keeps_every_word_valid_or_not(shop):
 @pytest.mark.parametrize(
     ("quantity", "price", "says"),
     [
-        ("1000000000", "1", "Quantity is less than a billion."),
-        ("1e9", "1", "Quantity is less than a billion."),
+        ("1e9", "1", "Quantity must be a number"),
+        ("1000000000", "1", "Quantity must be less than a billion."),
         ("1.2345", "1", "Quantity has at most 3 decimals."),
         ("1", "0.12345", "Unit price has at most 4 decimals."),
         ("999999999", "9999", "more than an invoice can hold"),

@@ -65,7 +65,7 @@ def test_a_held_credit_is_not_told_as_sent(
     shop: Shop, rosa: Client, gateway: PlainGateway, visa: BillingMethod
 ) -> None:
     gateway.answers_next = Outcome.HELD
-    page = recorded(rosa, shop, visa, transaction_type="credit")
+    page = recorded(rosa, shop, visa, transaction_type="credit", again="39.95")
     assert HOLDS in page
     assert "was sent to Visa" not in page
 
@@ -95,7 +95,14 @@ def test_a_receipt_of_a_credit_leaves_once_it_is_approved_and_says_which_way_the
     shop: Shop, rosa: Client, gateway: PlainGateway, visa: BillingMethod
 ) -> None:
     page = recorded(
-        rosa, shop, visa, transaction_type="credit", amount="7.00", email_receipt="on", receipt_to="nora@example.com"
+        rosa,
+        shop,
+        visa,
+        transaction_type="credit",
+        amount="7.00",
+        again="7.00",
+        email_receipt="on",
+        receipt_to="nora@example.com",
     )
     assert "$7.00 was sent to" in page
     with inside(shop.company):
@@ -119,7 +126,7 @@ def test_a_credit_that_is_refused_has_no_receipt(
     found = TOKEN.search(rosa.get(shop.of_nora("payments/take/")).content.decode())
     assert found
     sent = {"token": found[1], "method": f"on-file-{visa.pk}", "amount": "7.00", "transaction_type": "credit"}
-    sent |= {"email_receipt": "on", "receipt_to": "nora@example.com", "spread": "oldest"}
+    sent |= {"again": "7.00", "email_receipt": "on", "receipt_to": "nora@example.com", "spread": "oldest"}
     assert rosa.post(shop.of_nora("payments/take/"), sent).status_code == 422
     with inside(shop.company):
         assert not shop.company.messages.exists()

@@ -102,6 +102,9 @@ class RecordForm(forms.Form):
         widget=Segmented,
         help_text="A credit sends money to the customer.",
     )
+    again = Sum(
+        label="Type the amount again", required=False, help_text="So much leaves your account, to the customer."
+    )
     email_receipt = forms.BooleanField(label="Email Receipt", required=False, widget=Switch)
     receipt_to = forms.EmailField(
         label="Send it to", max_length=254, help_text="Does not change the customer's own address."
@@ -134,7 +137,7 @@ class RecordForm(forms.Form):
         super().__init__(*args, **{**kwargs, "initial": initial})
         self._offer_methods(may_record=may_record)
         if not may_credit:
-            del self.fields["transaction_type"]
+            del self.fields["transaction_type"], self.fields["again"]
         for invoice in invoices:
             box = Sum(label=f"Amount on {invoice}", required=False, says="Write an amount, such as 39.95.")
             self.fields[box_of(invoice)] = box
@@ -242,9 +245,16 @@ class RecordForm(forms.Form):
             check_day(self, on, self.today)
         elif self.is_now and not self.is_credit and (bar := self.bars.get(self.billing_method.pk)):
             self.add_error("method", bar.sentence)
-        if not self.is_credit and said.get("spread") == CHOOSE:
+        if self.is_credit:
+            self._clean_again(said)
+        elif said.get("spread") == CHOOSE:
             self._clean_boxes(said)
         return said
+
+    def _clean_again(self, said: dict[str, Any]) -> None:
+        """A sum that stood in the box because it is owed must not go out at one press."""
+        if "amount" in said and "again" not in self.errors and said.get("again") != said["amount"]:
+            self.add_error("again", f"Type {money(said['amount'])} here, if so much is to be sent to the customer.")
 
     @property
     def _not_asked(self) -> set[str]:
@@ -252,10 +262,9 @@ class RecordForm(forms.Form):
         boxes = {box_of(invoice) for invoice in self.invoices}
         left_out = set() if self._typed("spread") == CHOOSE and not self.is_credit else boxes
         if self.billing_method is None:
-            return left_out | {"post_on", "receipt_to", "transaction_type"}
+            return left_out | {"post_on", "receipt_to", "transaction_type", "again"}
         left_out |= {"received_on"}
-        if self.is_credit:
-            left_out |= {"spread"}
+        left_out |= {"spread"} if self.is_credit else {"again"}
         if self.is_now:
             left_out |= {"post_on"}
         if not (self.is_now and self._typed("email_receipt")):

@@ -52,8 +52,8 @@ class LineForm(forms.Form):
         error_messages={
             "required": "Write a quantity.",
             "invalid": "Quantity must be a number, such as 1 or 2.5.",
-            "max_digits": "Quantity is less than a billion.",
-            "max_whole_digits": "Quantity is less than a billion.",
+            "max_digits": "Quantity must be less than a billion.",
+            "max_whole_digits": "Quantity must be less than a billion.",
             "max_decimal_places": "Quantity has at most 3 decimals.",
         },
     )

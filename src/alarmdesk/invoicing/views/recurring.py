@@ -166,7 +166,7 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
     if request.method != "POST" or "do" in request.POST:
         return recurring_form_page(request, draft)
     if draft.is_valid() and (made := save_draft(draft)):
-        return go(request, at("invoicing:recurring", pk=made.pk), f"{made} starts on {made.anchor_on:%B %-d, %Y}.")
+        return go(request, at("invoicing:recurring", pk=made.pk), f"{made} starts on {made.first_on:%B %-d, %Y}.")
     return recurring_form_page(request, draft, invalid=True)
 
 

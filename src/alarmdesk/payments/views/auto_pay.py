@@ -35,7 +35,7 @@ def recurring_new(request: StaffRequest, customer: int) -> HttpResponse:
         return recurring_form_page(request, draft)
     if draft.is_valid() and (made := save_draft(draft)):
         said = draft.form.cleaned_data
-        message = f"{made} starts on {made.anchor_on:%B %-d, %Y}."
+        message = f"{made} starts on {made.first_on:%B %-d, %Y}."
         if method := said["billing_method"]:
             methods.enrol(
                 recurring_invoice=made,
