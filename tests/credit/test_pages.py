@@ -56,6 +56,15 @@ def test_f62_without_an_active_bureau_there_is_no_button(shop):
     assert "No credit bureau can be asked." in read(shop.client, f"{shop.tab}run/")
 
 
+@pytest.mark.parametrize(("score", "kind", "passes"), [(712, "ok", "it passes."), (561, "bad", "it does not pass.")])
+def test_f63_the_result_says_whether_it_is_good_enough(shop, score, kind, passes):
+    with shop.inside():
+        report = make_report(shop.dana, shop.transunion, score)
+    page = read(shop.client, f"{shop.tab}{report.pk}/")
+    assert f"Grade C or better is asked for: {passes}" in page
+    assert f'<div class="alert {kind}" role="status">' in page
+
+
 def test_f64_a_score_is_applied_to_the_customer_taken_off_again_and_history_tells_both(shop):
     with shop.inside():
         first, second = make_report(shop.dana, shop.transunion), make_report(shop.dana, shop.equifax, 655)

@@ -100,7 +100,9 @@ def test_an_unknown_outcome_asks_for_patience(shop: Shop, nora: Client, visa: Bi
     world.fault("drop_after", path="transact", type="sale", times=1)
     answer = nora.post(pay_url(shop), sent(visa), follow=True)
     assert "We are asking the payment processor" in answer.content.decode()
-    assert "is under way" in nora.get(shop.url("portal/")).content.decode()
+    page = nora.get(shop.url("portal/")).content.decode()
+    assert "is under way" in page
+    assert "pay-bar" not in page, "there is nothing to tick"
     nora.post(pay_url(shop), sent(visa))
     assert sales(shop, world) == ["39.95"]
     asked = {"HX-Request": "true", "HX-Target": "receipt-status"}

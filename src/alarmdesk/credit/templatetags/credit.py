@@ -31,11 +31,20 @@ def in_words(report: CreditReport) -> str:
 
 
 @register.filter
-def result_kind(report: CreditReport) -> str:
-    """How the sentence is coloured."""
+def result_kind(report: CreditReport, passing: str) -> str:
+    """How the sentence is coloured; `passing` is the lowest grade that is good enough."""
     if report.grade:
-        return "ok"
+        return "ok" if report.passes(passing) else "bad"
     return "bad" if report.state == State.FAILED else "warn"
+
+
+@register.filter
+def verdict(report: CreditReport, passing: str) -> str:
+    """Whether the grade is good enough, as a sentence; "" where there is none."""
+    if not report.grade:
+        return ""
+    asked = "Grade A is asked for" if passing == "A" else f"Grade {passing} or better is asked for"
+    return f"{asked}: it passes." if report.passes(passing) else f"{asked}: it does not pass."
 
 
 @register.filter

@@ -14,7 +14,7 @@ from alarmdesk.credit.forms import DeclineForm, MailForm, ManualForm
 from alarmdesk.credit.letters import KIND, queue_letter
 from alarmdesk.credit.models import AdverseLetter, CreditReport
 from alarmdesk.credit.paper import file_name, pdf
-from alarmdesk.credit.queries import active_bureaus, reports_of
+from alarmdesk.credit.queries import active_bureaus, reports_of, rules_of_company
 from alarmdesk.credit.sides import Kept, Side
 from alarmdesk.credit.tasks import send_letters
 from alarmdesk.customers.models import Customer
@@ -53,6 +53,7 @@ def showing(side: Side) -> View:
             "may": _may(request, side), "letters": _letters(side, found), "back": side.at("reports", person),
             **{f"{page}_url": side.at(page, person, pk=found.pk) for page in ("apply", "take_off", "decline")},
         }  # fmt: skip
+        context["passing"] = rules_of_company().passing
         return show(request, "credit/report.html", context)
 
     report.__doc__ = f"One credit report of a {side.key}."

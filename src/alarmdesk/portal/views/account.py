@@ -50,6 +50,7 @@ def home(request: HolderRequest) -> HttpResponse:
         "late": total_due([invoice for invoice in due if invoice.is_past_due(today)]),
         "total": total_due(chosen),
         "count": len(chosen),
+        "is_any_free": bool(chosen),
         "under_way": under_way(request.customer),
         "methods": list(processable(request.customer, today)[:MOST_DUE]),
         "auto_pays": list(auto_pays(request.customer)[:MOST_DUE]),
