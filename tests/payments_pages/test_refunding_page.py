@@ -89,6 +89,7 @@ def test_parts_go_back_after_settlement_and_never_more_than_the_whole(
 ) -> None:
     settled(shop, world)
     assert give_back(rosa, shop, paid, "30.00").status_code == 302
+    assert "<strong>PARTLY REFUNDED</strong>" in rosa.get(url(shop, paid, "")).content.decode()
     refused = give_back(rosa, shop, paid, "9.96")
     assert refused.status_code == 422
     assert "Only $9.95" in refused.content.decode()

@@ -53,14 +53,16 @@ def transaction(payment: Payment, transaction_id: str = "") -> SafeString | str:
 
 
 def afterwards(payment: Payment) -> str:
-    """What happened to the transaction later, as it stands after its number: VOIDED, REFUNDED, RETURNED R01."""
+    """What happened to the transaction later, as it stands after its number: VOIDED, REFUNDED, PARTLY REFUNDED, RETURNED R01."""
     if payment.status == Payment.Status.CANCELLED:
         return "VOIDED"
     if payment.status == Payment.Status.RETURNED:
         return f"RETURNED {payment.return_code}".rstrip()
     if payment.status == Payment.Status.DISPUTED:
         return "CHARGED BACK"
-    return "REFUNDED" if payment.refunded else ""
+    if not payment.refunded:
+        return ""
+    return "REFUNDED" if payment.refunded >= payment.amount else "PARTLY REFUNDED"
 
 
 @register.filter
