@@ -53,7 +53,7 @@ def transaction(payment: Payment, transaction_id: str = "") -> SafeString | str:
 
 
 def afterwards(payment: Payment) -> str:
-    """What happened to the transaction later, as it stands after its number: VOIDED, REFUNDED, PARTLY REFUNDED, RETURNED R01."""
+    """What happened to the transaction later, as it stands after its number: VOIDED, REFUNDED, RETURNED R01 …"""
     if payment.status == Payment.Status.CANCELLED:
         return "VOIDED"
     if payment.status == Payment.Status.RETURNED:
