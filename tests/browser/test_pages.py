@@ -23,6 +23,7 @@ NOT_PAGES = {
     "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
     "invoicing:print_progress", "invoicing:printout_file", "payments:receipt", "portal:receipt_pdf",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
+    "credit:customer_pdf", "credit:lead_pdf",
     "portal:quote_accept", "portal:quote_pdf",
     "payments:aging_csv", "payments:statement_pdf", "payments:statement_run_pdf", "payments:statement_run_progress",
     "portal:statement_pdf",
