@@ -5,10 +5,14 @@ from alarmdesk.company.permissions import Resource
 SPECIAL = {"hard": "Hard Inquiries", "override": "Override Repeat Guards"}
 
 credit_of_customers = Resource(
-    "credit_of_customers", "Credit Reports", "Customer", verbs=("view", "create", "modify"), special=SPECIAL
+    "credit_of_customers",
+    "Credit Reports of Customers",
+    "Customer",
+    verbs=("view", "create", "modify"),
+    special=SPECIAL,
 )
 credit_of_leads = Resource(
-    "credit_of_leads", "Credit Reports", "Leads", verbs=("view", "create", "modify"), special=SPECIAL
+    "credit_of_leads", "Credit Reports of Leads", "Leads", verbs=("view", "create", "modify"), special=SPECIAL
 )
 credit_admin = Resource("credit_admin", "Credit bureaus", "System Management", verbs=("view", "modify"))
 
