@@ -1,6 +1,7 @@
 """Whose work stops when the mail server is down, a letter cannot be written, or one dealer's gateway row is broken?"""
 
 import datetime as dt
+import logging
 import socket
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection
 
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Run
+from alarmdesk.company.rounds import go_round
 from alarmdesk.invoicing.testing import make_furnished_company
 from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
@@ -78,3 +80,17 @@ def test_one_dealers_broken_gateway_does_not_leave_anothers_payment_unknown(shop
     assert fresh(rival, invoice).due == 0
     with inside(rival):
         assert Gateway.objects.count() == 1
+
+
+def test_a_round_of_all_dealers_goes_on_behind_the_one_in_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    first, poor, last = (make_furnished_company() for _ in range(3))
+    seen = []
+
+    def work(company: Company) -> None:
+        seen.append(company.pk)
+        if company == poor:
+            raise LookupError
+
+    go_round(work, log=logging.getLogger("alarmdesk.test"), trouble="The round of %s stopped")
+    assert [pk for pk in seen if pk in {first.pk, poor.pk, last.pk}] == [first.pk, poor.pk, last.pk]
+    assert f"The round of {poor.slug} stopped" in caplog.text

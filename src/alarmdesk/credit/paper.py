@@ -1,8 +1,6 @@
 """How does an adverse action letter become a PDF? By a template of its own, on the company's letterhead."""
 
-import atexit
 import json
-from functools import cache
 from pathlib import Path
 
 from alarmdesk.company.letterhead import sender_as_json, sender_of
@@ -10,17 +8,10 @@ from alarmdesk.company.models import Company
 from alarmdesk.credit.declining import Said
 from alarmdesk.credit.models import AdverseLetter
 from alarmdesk.lib.furniture import day
-from alarmdesk.lib.press import Press
+from alarmdesk.lib.press import press_of
 
 TEMPLATE = Path(__file__).parent / "typst" / "letter.typ"
 TITLE = "Notice of action taken"
-
-
-@cache
-def _press() -> Press:
-    made = Press(TEMPLATE)
-    atexit.register(made.close)
-    return made
 
 
 def pdf(letter: AdverseLetter, company: Company) -> bytes:
@@ -32,7 +23,7 @@ def pdf(letter: AdverseLetter, company: Company) -> bytes:
         **{name: getattr(said, name) for name in Said.__slots__},
     }
     body = f'{{"sender": {sender_as_json(sender)}, "letter": {json.dumps(told)}}}'
-    return _press().pdf(body, sender.logo, int(letter.made_at.timestamp()), tags=True)
+    return press_of(TEMPLATE).pdf(body, sender.logo, int(letter.made_at.timestamp()), tags=True)
 
 
 def file_name(letter: AdverseLetter) -> str:

@@ -6,6 +6,7 @@ from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
 from alarmdesk.company.models import Company
+from alarmdesk.company.rounds import go_round
 from alarmdesk.credit import letters
 from alarmdesk.credit.inquiring import forget, give_up
 from alarmdesk.lib import clock
@@ -24,12 +25,10 @@ def send_letters(company_id: int) -> None:
 @app.task(name="credit.tend", queue="credit", queueing_lock="credit.tend", pass_context=False)
 def tend(timestamp: int) -> None:
     """Every company's lost inquiries, letters that did not leave at once, and answers whose days are over."""
-    close_old_connections()
-    for company in Company.objects.defer("logo").filter(closed_at=None).order_by("pk"):
-        try:
-            give_up(company, at=clock.now())
-            forget(company, at=clock.now())
-            letters.deliver_all(company, now=clock.now)
-        except Exception:  # one company's trouble must not keep the others waiting
-            log.exception("The credit reports of %s could not be tended", company.slug)
-            close_old_connections()
+    go_round(_tend, log=log, trouble="The credit reports of %s could not be tended")
+
+
+def _tend(company: Company) -> None:
+    give_up(company, at=clock.now())
+    forget(company, at=clock.now())
+    letters.deliver_all(company, now=clock.now)

@@ -1,10 +1,8 @@
 """Which press draws the papers of billing? One for the life of the process (lib/press.py)."""
 
-import atexit
-from functools import cache
 from pathlib import Path
 
-from alarmdesk.lib.press import Press, pages_of
+from alarmdesk.lib.press import Press, pages_of, press_of
 
 __all__ = ["NOTHING", "TEMPLATE", "Press", "forget", "pages_of", "pdf"]
 TEMPLATE = Path(__file__).parent / "typst" / "paper.typ"
@@ -16,19 +14,12 @@ NOTHING = (
 )
 
 
-@cache
-def _press() -> Press:
-    made = Press(TEMPLATE)
-    atexit.register(made.close)
-    return made
-
-
 def pdf(told: str, logo: bytes, timestamp: int, *, tags: bool) -> bytes:
     """The PDF of what is told, as `Press.pdf` makes it."""
-    return _press().pdf(told, logo, timestamp, tags=tags)
+    return press_of(TEMPLATE).pdf(told, logo, timestamp, tags=tags)
 
 
 def forget() -> None:
     """Give the memory back that the last compilation took."""
     for _ in range(GENERATIONS):
-        _press().pdf(NOTHING, b"", 0, tags=False)
+        press_of(TEMPLATE).pdf(NOTHING, b"", 0, tags=False)

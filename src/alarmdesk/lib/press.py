@@ -5,11 +5,13 @@ and a logo would have to be told number by number. The files lie in a folder tha
 emptied after each compilation: no customer's data stays.
 """
 
+import atexit
 import os
 import re
 import shutil
 import tempfile
 import threading
+from functools import cache
 from pathlib import Path
 
 import typst
@@ -56,6 +58,14 @@ class Press:
         """Remove the files. A child of the process that made them leaves them alone."""
         if os.getpid() == self._owner:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@cache
+def press_of(template: Path) -> Press:
+    """The template's press of this process, whose files go with it."""
+    made = Press(template)
+    atexit.register(made.close)
+    return made
 
 
 def pages_of(made: bytes) -> int:

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
+from functools import partial
 
 from django.db import close_old_connections, transaction
 from procrastinate import JobContext, RetryStrategy
@@ -14,6 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from alarmdesk.company import runs
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, Run
+from alarmdesk.company.rounds import go_round
 from alarmdesk.invoicing import letters as invoice_letters
 from alarmdesk.lib import clock
 from alarmdesk.payments import inbound, letters, statement_runs
@@ -62,14 +64,7 @@ def begin_nights(timestamp: int) -> None:
 
     A night that failed or fell silent is begun again the same day.
     """
-    close_old_connections()
-    at = clock.now()
-    for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        try:
-            _begin_night(company, at)
-        except Exception:  # one company's trouble must not keep the others waiting
-            log.exception("The night of %s could not be started", company.slug)
-            close_old_connections()
+    go_round(partial(_begin_night, at=clock.now()), log=log, trouble="The night of %s could not be started")
 
 
 def _begin_night(company: Company, at: dt.datetime) -> None:

@@ -1,11 +1,13 @@
 """Which work of this room does a worker do? It sends invitations, at once and, should that fail, every five minutes."""
 
 import logging
+from functools import partial
 
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
 from alarmdesk.company.models import Company
+from alarmdesk.company.rounds import go_round
 from alarmdesk.lib import clock
 from alarmdesk.portal import letters
 
@@ -23,10 +25,4 @@ def send_invitations(company_id: int) -> None:
 @app.task(queue="mail", queueing_lock="invitations", pass_context=False)
 def send_waiting_invitations(timestamp: int) -> None:
     """Send what waits of every company."""
-    close_old_connections()
-    for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        try:
-            letters.deliver_all(company, now=clock.now)
-        except Exception:  # one company's trouble must not keep the others waiting
-            log.exception("Invitations of %s stopped", company.slug)
-            close_old_connections()
+    go_round(partial(letters.deliver_all, now=clock.now), log=log, trouble="Invitations of %s stopped")

@@ -1,11 +1,13 @@
 """Which work do tickets give to a worker? Their mail, at once and, should that fail, every five minutes."""
 
 import logging
+from functools import partial
 
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
 from alarmdesk.company.models import Company
+from alarmdesk.company.rounds import go_round
 from alarmdesk.lib import clock
 from alarmdesk.office.ticketing import letters
 
@@ -23,10 +25,4 @@ def send_tickets(company_id: int) -> None:
 @app.task(name="tickets.send_waiting", queue="mail", queueing_lock="tickets.send_waiting", pass_context=False)
 def send_waiting_tickets(timestamp: int) -> None:
     """Send what waits of every company."""
-    close_old_connections()
-    for company in Company.objects.filter(closed_at=None).order_by("pk"):
-        try:
-            letters.deliver_all(company, now=clock.now)
-        except Exception:  # one company's trouble must not keep the others waiting
-            log.exception("Mail about tickets of %s stopped", company.slug)
-            close_old_connections()
+    go_round(partial(letters.deliver_all, now=clock.now), log=log, trouble="Mail about tickets of %s stopped")
