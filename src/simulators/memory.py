@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS txn (
   vault_id TEXT NOT NULL, original_id INTEGER, response TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
   authcode TEXT NOT NULL, return_code TEXT, return_days INTEGER, details TEXT NOT NULL,
   dialect TEXT NOT NULL DEFAULT 'nmi', external_id TEXT NOT NULL DEFAULT '', taken_back INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS txn_merchant ON txn (merchant_id, id);
 CREATE INDEX IF NOT EXISTS txn_order ON txn (merchant_id, order_id);
 CREATE INDEX IF NOT EXISTS txn_duplicate ON txn (merchant_id, fingerprint, amount, at);
 CREATE INDEX IF NOT EXISTS txn_due ON txn (due_at) WHERE due_at IS NOT NULL;
@@ -45,7 +46,8 @@ CREATE INDEX IF NOT EXISTS txn_original ON txn (original_id) WHERE original_id I
 CREATE TABLE IF NOT EXISTS action (
   id INTEGER PRIMARY KEY, txn_id INTEGER NOT NULL, type TEXT NOT NULL, amount INTEGER NOT NULL, at INTEGER NOT NULL,
   success INTEGER NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL, batch_id INTEGER);
-CREATE INDEX IF NOT EXISTS action_txn ON action (txn_id);
+DROP INDEX IF EXISTS action_txn;
+CREATE INDEX IF NOT EXISTS action_txn_at ON action (txn_id, at);
 CREATE INDEX IF NOT EXISTS action_at ON action (at);
 CREATE TABLE IF NOT EXISTS batch (
   id INTEGER PRIMARY KEY, merchant_id INTEGER NOT NULL, method TEXT NOT NULL, at INTEGER NOT NULL);

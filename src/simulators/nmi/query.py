@@ -55,8 +55,10 @@ def _transaction_report(memory: Memory, merchant_id: int, form: Form) -> str:
     order = "DESC" if form.get("result_order") == "reverse" else "ASC"
     limit = int(form.get("result_limit") or -1)
     offset = int(form.get("page_number") or 0) * max(limit, 0)
+    # a page's transactions are found by their ids: what is skipped before them is not read
+    found = f"SELECT id FROM txn WHERE merchant_id = ?{where} ORDER BY id {order} LIMIT ? OFFSET ?"  # noqa: S608
     rows = memory.all(
-        f"SELECT * FROM txn WHERE merchant_id = ?{where} ORDER BY id {order} LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT * FROM txn WHERE id IN ({found}) ORDER BY id {order}",  # noqa: S608
         merchant_id, *values, limit, offset,
     )  # fmt: skip
     actions = _actions(memory, [row["id"] for row in rows])
@@ -80,8 +82,7 @@ def _conditions(form: Form) -> tuple[str, list[object]]:
         where += f" AND EXISTS (SELECT 1 FROM action WHERE txn_id = txn.id AND type IN ({marks}))"  # noqa: S608
         values += wanted
     if form.get("start_date") or form.get("end_date"):
-        # + keeps it to the index of the transaction: that of the instants would be read whole for every page
-        where += " AND EXISTS (SELECT 1 FROM action WHERE txn_id = txn.id AND +at BETWEEN ? AND ?)"
+        where += " AND EXISTS (SELECT 1 FROM action WHERE txn_id = txn.id AND at BETWEEN ? AND ?)"
         values += [
             read_stamp(form["start_date"]) if form.get("start_date") else 0,
             read_stamp(form["end_date"]) if form.get("end_date") else MAX_ID,
