@@ -182,6 +182,8 @@ def void(invoice: Invoice, *, reason: str, at: dt.datetime, by: str) -> None:
         raise Credited(f"{credit} takes back lines of {held}. Void the credit first.")
     if held.paid:
         raise SomethingPaid(f"${held.paid:,} is paid on {held.type} {held.number}. Take the payments off it first.")
+    if held.used:
+        raise SomethingPaid(f"${held.used:,} of {held} was paid out to the customer: it stays in force.")
     held.voided_at, held.voided_by, held.void_reason = at, by, reason.strip()
     try:
         with transaction.atomic():

@@ -106,22 +106,16 @@ where s.company_id = %(company)s and (
     or (old.type <> new.type and (old.type, new.type) <> ('quote', 'invoice'))
 )
 """
-# what credits do to invoices and invoices to credits, from the rows; a credit takes back what stands on its lines
+# what credits do to invoices, from the rows; a credit takes back what stands on its lines (what is used of a credit is
+# for the room above to say: it may have been paid out)
 CREDITS = """
-select i.type, i.number, s.what, s.stored::text, s.recomputed::text
+select i.type, i.number, 'credited', i.credited::text, coalesce(c.sum, 0)::text
 from invoicing_invoice i
 left join (
     select invoice_id as id, sum(amount) as sum from invoicing_creditapplication
     where company_id = %(company)s group by 1
 ) c on c.id = i.id
-left join (
-    select credit_id as id, sum(amount) as sum from invoicing_creditapplication
-    where company_id = %(company)s group by 1
-) u on u.id = i.id
-cross join lateral (values
-    ('credited', i.credited, coalesce(c.sum, 0)), ('used', i.used, coalesce(u.sum, 0))
-) s (what, stored, recomputed)
-where i.company_id = %(company)s and s.stored <> s.recomputed
+where i.company_id = %(company)s and i.credited <> coalesce(c.sum, 0)
 union all
 select 'credit', c.number, 'taken back by line ' || l.position, concat_ws(' + ', r.amount, r.tax),
     concat_ws(' + ', l.amount, t.sum)

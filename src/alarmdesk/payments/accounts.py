@@ -16,7 +16,7 @@ from alarmdesk.company.entering import entered
 from alarmdesk.invoicing.models import CreditApplication, Invoice
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.aging import end_of
-from alarmdesk.payments.models import Allocation, Payment
+from alarmdesk.payments.models import Allocation, PaidOut, Payment
 
 CAME = (Payment.Status.PENDING, Payment.Status.COMPLETE, Payment.Status.RETURNED, Payment.Status.DISPUTED)
 GONE = (Payment.Status.FAILED, Payment.Status.CANCELLED)
@@ -63,7 +63,7 @@ class Account:
 
 
 def accounts(customer_ids: Sequence[int], starts_on: dt.date, ends_on: dt.date) -> dict[int, Account]:
-    """The accounts of these customers of the entered company, in seven queries."""
+    """The accounts of these customers of the entered company, in ten queries."""
     return _Reading(customer_ids, starts_on, ends_on).read()
 
 
@@ -87,6 +87,8 @@ class _Reading:
         paid = self._sums(Allocation.objects.filter(invoice__customer__in=self.ids), "invoice")
         credited = self._sums(CreditApplication.objects.filter(invoice__customer__in=self.ids), "invoice")
         used = self._sums(CreditApplication.objects.filter(credit__customer__in=self.ids), "credit")
+        for pk, amount in self._sums(self._out().filter(credit__customer__in=self.ids), "credit").items():
+            used[pk] = used.get(pk, ZERO) + amount
         rows = Invoice.objects.filter(customer__in=self.ids, issued_at__lt=self.until).exclude(type="quote")
         for each in rows.defer("bill_to", "note").order_by("pk"):
             account = self.accounts[each.customer_id]
@@ -108,22 +110,31 @@ class _Reading:
         applied = self._sums(Allocation.objects.filter(payment__customer__in=self.ids), "payment")
         counted = Q(kind=Payment.Kind.SALE, status__in=CAME) | (~Q(kind=Payment.Kind.SALE) & ~Q(status__in=GONE))
         found = list(ours.filter(counted).order_by("pk"))
-        given: dict[int, Decimal] = {}
+        given = self._sums(self._out().filter(payment__customer__in=self.ids), "payment")
+        covered = self._sums(PaidOut.objects.filter(payout__customer__in=self.ids), "payout")
         for each in found:
             if each.original_id is not None:
                 given[each.original_id] = given.get(each.original_id, ZERO) - each.amount
         for each in found:
             account = self.accounts[each.customer_id]
             what = str(each) if each.kind == Payment.Kind.SALE else f"{each.get_kind_display()}, {each}"
-            self._event(account, each.created_at, what, -each.amount)
-            if each.status not in STANDS and each.kind == Payment.Kind.SALE:
+            # a credit counts as far as it pays out what was on account: the rest of it is a gift
+            owes = covered.get(each.pk, ZERO) if each.kind == Payment.Kind.CREDIT else -each.amount
+            if owes:
+                self._event(account, each.created_at, what, owes)
+            if owes and _came_back(each):
                 back = each.returned_at or each.created_at
-                self._event(account, back, f"{each}, {each.get_status_display().lower()}", each.amount)
+                self._event(account, back, f"{each}, {each.get_status_display().lower()}", -owes)
                 if back < self.until:
                     continue
             left = each.amount - applied.get(each.pk, ZERO) - given.get(each.pk, ZERO)
             if each.kind == Payment.Kind.SALE and left > 0:
                 account.unapplied.append(Open(each.received_on, str(each), each.received_on, each.amount, left))
+
+    def _out(self) -> QuerySet[PaidOut, Any]:
+        """What credits that stood at the end of the day had paid out."""
+        failed = Q(payout__status__in=GONE)
+        return PaidOut.objects.exclude(failed | Q(payout__status="returned", payout__returned_at__lt=self.until))
 
     def _event(self, account: Account, at: dt.datetime, what: str, amount: Decimal) -> None:
         on = at.astimezone(self.zone).date()
@@ -136,3 +147,10 @@ class _Reading:
         """What had been applied by the end of the day, by this side of it."""
         summed = rows.filter(at__lt=self.until).order_by().values(of).annotate(sum=Sum("amount"))
         return {row[of]: row["sum"] for row in summed}
+
+
+def _came_back(payment: Payment) -> bool:
+    """Did the money go back where it came from? A sale's to the payer, a credit's to us."""
+    if payment.kind == Payment.Kind.SALE:
+        return payment.status not in STANDS
+    return payment.kind == Payment.Kind.CREDIT and payment.status == Payment.Status.RETURNED

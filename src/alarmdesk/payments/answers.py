@@ -21,7 +21,7 @@ from alarmdesk.messaging.models import Message
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.attempts import OPEN, Result, Tally
 from alarmdesk.payments.dunning import policy
-from alarmdesk.payments.freeing import lock_invoices, put_back, write_refund
+from alarmdesk.payments.freeing import lock_invoices, paid_out_of, put_back, write_refund
 from alarmdesk.payments.gateways.port import Answer, Outcome
 from alarmdesk.payments.models import (
     Allocation,
@@ -127,6 +127,10 @@ class _Recording:
             invoice_ids += applied.values_list("invoice_id", flat=True)
             originals = Payment.objects.filter(pk__in=payment_ids, original__isnull=False)
             payment_ids += originals.values_list("original_id", flat=True)
+        if any(result.verb == Attempt.Verb.CREDIT for result in self.results.values()):
+            documents, received = paid_out_of(payment_ids)
+            invoice_ids += documents
+            payment_ids += received
         faces = Invoice.objects.only("type", "total", "paid", "voided_at").select_for_update(no_key=True)
         invoices = {invoice.pk: invoice for invoice in faces.filter(pk__in=invoice_ids).order_by("pk")}
         told = ("customer", "billing_method", "original", "status", "failure", "receipt_to", "is_automatic", "post_on")

@@ -6,6 +6,15 @@ Each gives (number, what is stored, what it comes out as). The company is the on
 # what is put into these questions are texts of this file
 LIVE = "('created', 'sent', 'unknown', 'held')"
 
+# what credits that stand have paid out of what was on account
+OUT_OF = """
+    select o.company_id, o.credit_id, o.payment_id, sum(o.amount) as sum
+    from payments_paidout o
+    join payments_payment p on p.company_id = o.company_id and p.id = o.payout_id
+      and p.status not in ('failed', 'cancelled', 'returned')
+    group by 1, 2, 3
+"""
+
 STANDS = """
     (p.status in ('pending', 'complete') and t.state in ('approved', 'created', 'sent')
     or p.status in ('returned', 'disputed') and t.state = 'approved'
@@ -28,12 +37,36 @@ DERIVED = {
     ),
     "payment  ": (
         "refunded",
-        """
-        select p.number, p.refunded, coalesce(-sum(r.amount), 0)
+        f"""
+        select p.number, p.refunded, coalesce(-sum(r.amount), 0) + coalesce(min(o.sum), 0)
         from payments_payment p
         left join payments_payment r on r.company_id = p.company_id and r.original_id = p.id and r.kind = 'refund'
           and r.status not in ('failed', 'cancelled')
-        where p.company_id = %s group by p.company_id, p.id having p.refunded <> coalesce(-sum(r.amount), 0)
+        left join ({OUT_OF}) o on o.company_id = p.company_id and o.payment_id = p.id
+        where p.company_id = %s group by p.company_id, p.id
+        having p.refunded <> coalesce(-sum(r.amount), 0) + coalesce(min(o.sum), 0)
+        """,  # noqa: S608
+    ),
+    "credit": (
+        "used",
+        f"""
+        select i.number, i.used, coalesce(a.sum, 0) + coalesce(o.sum, 0)
+        from invoicing_invoice i
+        left join (
+            select company_id, credit_id, sum(amount) as sum from invoicing_creditapplication group by 1, 2
+        ) a on a.company_id = i.company_id and a.credit_id = i.id
+        left join ({OUT_OF}) o on o.company_id = i.company_id and o.credit_id = i.id
+        where i.company_id = %s and i.used <> coalesce(a.sum, 0) + coalesce(o.sum, 0)
+        """,  # noqa: S608
+    ),
+    "credit paid out": (
+        "out of what was on account",
+        """
+        select p.number, sum(o.amount), -p.amount
+        from payments_paidout o
+        join payments_payment p on p.company_id = o.company_id and p.id = o.payout_id
+        where o.company_id = %s
+        group by p.company_id, p.id having p.kind <> 'credit' or sum(o.amount) > -p.amount
         """,
     ),
     "invoice": (

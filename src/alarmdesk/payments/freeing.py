@@ -14,7 +14,7 @@ from django.db.models import Q, Sum
 from alarmdesk.company.entering import acting, entered
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.payments.models import Allocation, Payment
+from alarmdesk.payments.models import Allocation, PaidOut, Payment
 
 LEAVES = (Payment.Status.FAILED, Payment.Status.CANCELLED)
 """A refund in one of these gives nothing back."""
@@ -27,9 +27,19 @@ def lock_for(payment_ids: Iterable[int], *, freed_by: Iterable[int] = ()) -> dic
     ids = list(payment_ids)
     rows = Allocation.objects.filter(Q(payment_id__in=ids) | Q(for_refund_id__in=list(freed_by)))
     paid = list(rows.values_list("invoice_id", flat=True).distinct())
-    lock_invoices(paid)
+    documents, received = paid_out_of(ids)
+    lock_invoices({*paid, *documents})
+    ids += received
     locked = Payment.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     return {payment.pk: payment for payment in locked}
+
+
+def paid_out_of(payout_ids: Iterable[int]) -> tuple[list[int], list[int]]:
+    """Ids of the documents and of the payments that these credits have paid out of: PostgreSQL gives it back to them
+    when a credit comes to nothing.
+    """
+    rows = list(PaidOut.objects.filter(payout_id__in=list(payout_ids)).values_list("credit_id", "payment_id"))
+    return [credit for credit, _ in rows if credit], [payment for _, payment in rows if payment]
 
 
 def lock_invoices(ids: Iterable[int]) -> dict[int, Invoice]:

@@ -1,4 +1,5 @@
-"""What pays an invoice that has fallen due before anything is charged for it? Credit on account, the oldest first.
+"""Where does what a customer has on account go? To invoices that have fallen due, before anything is charged for them,
+and out of the house when the office sends the customer a credit (F58); the oldest first.
 
 A check that came early and a credit that was given are money in hand: to draw the same sum from a card in that night
 would take it twice (domain.md D 3). Credits go first, then payments that no invoice has taken; invoices by due date. A
@@ -15,11 +16,11 @@ from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.applying import lock
-from alarmdesk.invoicing.models import CreditApplication
+from alarmdesk.invoicing.models import CreditApplication, Invoice
 from alarmdesk.invoicing.queries import credits_left
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.dunning import policy
-from alarmdesk.payments.models import Allocation
+from alarmdesk.payments.models import Allocation, PaidOut, Payment
 from alarmdesk.payments.queries import payable, unapplied
 
 # in one pass over the company's credits and payments: an index of what is unapplied would be written twice for every
@@ -90,20 +91,48 @@ def pay_from_account(company: Company, *, today: dt.date, at: dt.datetime, actor
 def _pay(customer: Customer, today: dt.date, at: dt.datetime) -> Decimal:
     """Under the locks of the house's order: documents by id, then payments."""
     due = payable(customer).filter(due_on__lte=today)
-    credits_ = credits_left(customer.invoices.all())
-    owed, given = list(due.values_list("pk", flat=True)), list(credits_.values_list("pk", flat=True))
-    documents = lock(owed, given)
-    received = unapplied(customer.payments.all()).order_by("received_on", "pk").select_for_update(no_key=True)
+    owed = list(due.values_list("pk", flat=True))
+    documents, credits_, received = _lock_account(customer, owed)
     # looked at again under the locks: a charge of one of them may have begun
     invoices = [documents[pk] for pk in due.filter(pk__in=owed).values_list("pk", flat=True)]
     rest = {invoice.pk: invoice.due for invoice in invoices}
-    for credit in (documents[pk] for pk in given):
+    for credit in credits_:
         for pk, amount in _taken(rest, credit.left):
             CreditApplication.objects.create(credit=credit, invoice_id=pk, amount=amount, at=at, by=acting().name)
     for payment in received:
         for pk, amount in _taken(rest, payment.unapplied):
             Allocation.objects.create(payment=payment, invoice_id=pk, amount=amount, at=at, by=acting().name)
     return sum((invoice.due - rest[invoice.pk] for invoice in invoices), ZERO)
+
+
+def pay_out(payout: Payment, *, at: dt.datetime) -> Decimal:
+    """What is on account is used up by a credit that was just written down, as far as the credit goes: no invoice can
+    take it any more, and nobody can be given it again. Answers how much; the rest of the credit is a gift. Inside the
+    company, in the transaction that writes the credit.
+    """
+    _, credits_, received = _lock_account(Customer(pk=payout.customer_id))
+    rest = -payout.amount
+    rows = []
+    for source in (*credits_, *received):
+        is_credit = isinstance(source, Invoice)
+        if (part := min(rest, source.left if isinstance(source, Invoice) else source.unapplied)) > 0:
+            rest -= part
+            of = {"credit": source} if is_credit else {"payment": source}
+            rows.append(PaidOut(payout=payout, amount=part, at=at, by=acting().name, **of))
+    PaidOut.objects.bulk_create(rows)
+    return -payout.amount - rest
+
+
+def _lock_account(
+    customer: Customer, owed: Sequence[int] = ()
+) -> tuple[dict[int, Invoice], list[Invoice], list[Payment]]:
+    """Lock these invoices and all that the customer has on account, in the house's order: documents by id, then
+    payments. The documents by their ids; credits, then payments, of which something is left, the oldest first.
+    """
+    given = list(credits_left(customer.invoices.all()).values_list("pk", flat=True))
+    documents = lock(owed, given)
+    received = unapplied(customer.payments.all()).order_by("received_on", "pk").select_for_update(no_key=True)
+    return documents, [documents[pk] for pk in given], list(received)
 
 
 def _taken(rest: dict[int, Decimal], amount: Decimal) -> list[tuple[int, Decimal]]:

@@ -32,6 +32,7 @@ from alarmdesk.payments.models import (
     AutoPay,
     BillingMethod,
     MethodUpdate,
+    PaidOut,
     Payment,
     PlannedAllocation,
 )
@@ -114,6 +115,7 @@ class InvoicePayments:
     next_step: NextStep | None = None
     credits: Sequence[CreditApplication] = ()
     sources: Sequence[Invoice] = ()
+    paid_out: Sequence[PaidOut] = ()
     template: ClassVar[str] = "payments/of_invoice.html"
 
     @property
@@ -129,21 +131,23 @@ class InvoicePayments:
 
 def of_invoice(invoice: Invoice, *, today: dt.date) -> InvoicePayments:
     """What stands of allocations and credits of an invoice, the live plan, and the methods it could be paid with on
-    `today`. Of a credit: what it was applied to, and which invoices it credits (`sources`).
+    `today`. Of a credit: what it was applied to, what was paid out of it, and which invoices it credits (`sources`).
     """
     standing = invoice.allocations.filter(reverses=None, reversals=None).select_related("payment__billing_method")
     plan = invoice.plans.filter(is_live=True).select_related("payment__billing_method").first()
     methods = list(processable(invoice.customer, today)[:MOST_SHOWN]) if invoice.due else []
     step = None if plan else next_steps([invoice], today=today).get(invoice.pk)
     applied = CreditApplication.objects.filter(reverses=None, reversals=None).order_by("pk")
+    out: list[PaidOut] = []
     if invoice.type == Invoice.Type.CREDIT:
+        out = list(invoice.paid_out.select_related("payout__billing_method").order_by("pk")[:MOST_SHOWN])
         applied = applied.filter(credit=invoice).select_related("invoice")
         sources = Invoice.objects.filter(reversed_by__credit=invoice).distinct().order_by("pk")
     else:
         applied, sources = applied.filter(invoice=invoice).select_related("credit"), crediting(invoice)
     return InvoicePayments(
         invoice, list(standing.order_by("pk")[:MOST_SHOWN]), plan, methods, step, list(applied[:MOST_SHOWN]),
-        list(sources[:MOST_SHOWN]),
+        list(sources[:MOST_SHOWN]), out,
     )  # fmt: skip
 
 

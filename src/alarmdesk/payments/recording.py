@@ -18,6 +18,7 @@ from alarmdesk.payments.attempts import begin, refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_invoices
 from alarmdesk.payments.gateways.choosing import active_gateway
 from alarmdesk.payments.models import Attempt, Payment
+from alarmdesk.payments.on_account import pay_out
 from alarmdesk.payments.taking import carry_out, usable
 
 Now = Callable[[], dt.datetime]
@@ -88,7 +89,8 @@ def issue_credit(
     actor: Actor,
 ) -> Payment:
     """Push money to a stored method that need never have been charged (F58, permission processing.issue_credit). The
-    payment's kind is credit, its amount negative. Called with no transaction open.
+    payment's kind is credit, its amount negative. What the customer has on account is paid out by it first, and is
+    theirs again if it fails. Called with no transaction open.
 
     Raises taking.Declined, taking.MethodUnusable, NoGateway, BadCredentials, InsideTransaction; ValueError for an
     amount that is not positive.
@@ -112,6 +114,7 @@ def issue_credit(
             created_at=now(),
             created_by=actor.name,
         )
+        pay_out(payment, at=now())
         attempt_id = begin(gateway, payment.pk, Attempt.Verb.CREDIT, amount, at=now())
     return carry_out(company, gateway, payment.pk, attempt_id, now=now, actor=actor)
 

@@ -87,7 +87,8 @@ def _return_checks(memory: Memory, key: tuple[object, ...]) -> None:
     memory.run(
         "INSERT INTO action (txn_id, type, amount, at, success, code, text, batch_id)"  # noqa: S608
         f" SELECT id, CASE WHEN return_days > {LATE_AFTER_DAYS} THEN 'check_late_return' ELSE 'check_return' END,"
-        f" -amount, due_at, 1, '100', CASE return_code {texts} END, batch_id"
+        " CASE type WHEN 'credit' THEN amount ELSE -amount END, due_at, 1, '100',"
+        f" CASE return_code {texts} END, batch_id"
         f" FROM txn WHERE {SAME}",
         *key,
     )

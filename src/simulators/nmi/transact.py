@@ -171,7 +171,7 @@ def _record(
     condition = "complete" if is_approved and kind == "validate" else condition
     condition = rules.IN_REVIEW if is_approved and verdict.text == rules.HELD_TEXT and moves else condition
     due_at = next_cutoff(now, request.merchant["cutoff"]) if condition == "pendingsettlement" else None
-    comes_back = rules.return_after(account.behaviour) if kind == "sale" and is_approved else None
+    comes_back = rules.return_after(account.behaviour) if kind in ("sale", "credit") and is_approved else None
     authcode = f"{secrets.randbelow(1_000_000):06d}" if is_approved else ""
     number = request.memory.run(
         "INSERT INTO txn (merchant_id, type, method, amount, order_id, condition, at, due_at, fingerprint, account,"

@@ -3,7 +3,7 @@
 from alarmdesk.payments.models.books import Deposit, Discrepancy, InboundEvent
 from alarmdesk.payments.models.collecting import DunningPolicy, Promise, SentForm
 from alarmdesk.payments.models.methods import AutoPay, BillingMethod, Gateway, MethodUpdate
-from alarmdesk.payments.models.money import Allocation, Attempt, GatewayEvent, Payment, PlannedAllocation
+from alarmdesk.payments.models.money import Allocation, Attempt, GatewayEvent, PaidOut, Payment, PlannedAllocation
 from alarmdesk.payments.models.statements import Statement
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "GatewayEvent",
     "InboundEvent",
     "MethodUpdate",
+    "PaidOut",
     "Payment",
     "PlannedAllocation",
     "Promise",

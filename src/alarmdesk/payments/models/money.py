@@ -15,8 +15,8 @@ from alarmdesk.payments.models.methods import BillingMethod, Gateway
 
 class Payment(models.Model):
     """Money received (amount > 0) or given back (amount < 0). `applied` is derived from allocations, `refunded` from
-    the refunds that stand or are under way; both are audited, and together they never exceed the amount. A part that a
-    cardholder's dispute takes is a refund with the status Charged back.
+    the refunds that stand or are under way and from what credits have paid out of it; both are audited, and together
+    they never exceed the amount. A part that a cardholder's dispute takes is a refund with the status Charged back.
     """
 
     class Kind(models.TextChoices):
@@ -222,3 +222,29 @@ class Allocation(models.Model):
                 name="payments_allocation_sign",
             ),
         ]
+
+
+class PaidOut(models.Model):
+    """So much of what was on account left the house by a credit (F58): out of a credit, or of a payment that no invoice
+    had taken. It counts from the moment that the credit is asked for until it fails or comes back (decision 51).
+    """
+
+    company = CompanyKey(related_name="paid_out")
+    payout = Link(Payment, related_name="paid_out")
+    credit = Link(Invoice, null=True, blank=True, related_name="paid_out")
+    payment = Link(Payment, null=True, blank=True, related_name="paid_out_by")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payments_paid_out_positive"),
+            models.CheckConstraint(
+                condition=Q(credit__isnull=True, payment__isnull=False) | Q(credit__isnull=False, payment__isnull=True),
+                name="payments_paid_out_of_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of {self.credit or self.payment}"

@@ -149,6 +149,8 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "allocations": payment.allocations.select_related("invoice", "reverses").order_by("pk"),
         "plans": payment.plans.filter(is_live=True).select_related("invoice").order_by("pk"),
         "refunds": listed(payment.refunds.all()).order_by("pk"),
+        "paid_out": payment.paid_out.select_related("credit", "payment").order_by("pk"),
+        "paid_out_by": payment.paid_out_by.select_related("payout").order_by("pk"),
         "steps": steps_after(payment, today=request.company.local_date(clock.now())),
         "letters": letters.order_by("pk"),
         "has_receipt": receipts.has_receipt(payment),

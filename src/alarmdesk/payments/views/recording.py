@@ -5,6 +5,7 @@ payment (once.py). The gateway's answer stands on the payment's page; a refusal 
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,7 +28,7 @@ from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
 from alarmdesk.payments.models import Gateway, Payment
 from alarmdesk.payments.permissions import TAKING, payments, processing
-from alarmdesk.payments.queries import payable, processable, total_due, under_way
+from alarmdesk.payments.queries import on_account, payable, processable, total_due, under_way
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
 from alarmdesk.payments.tasks import send_letters
@@ -141,11 +142,20 @@ def _says(form: RecordForm) -> str:
     if method is None:
         return f"{money(amount)} is put on record as received. Nothing is charged."
     if form.is_credit:
-        return f"{money(amount)} is sent to {method} now. Nothing is charged."
+        return f"{money(amount)} is sent to {method} now. {_out_of(form.customer, amount)}Nothing is charged."
     if form.is_now:
         return f"{money(amount)} is charged to {method} now, once."
     on = form.cleaned_data.get("post_on") if form.is_bound else None
     return f"{money(amount)} will be charged to {method} {f'on {day(on)}' if on else 'on the day that you choose'}."
+
+
+def _out_of(person: Customer, amount: Decimal) -> str:
+    """What a credit uses up of what the customer has on account; the rest of it is a gift."""
+    out = min(on_account(person).total, amount)
+    if not out:
+        return ""
+    rest = "" if out == amount else f", and {money(amount - out)} is given besides"
+    return f"{money(out)} of it is what the customer has on account{rest}. "
 
 
 def _do(request: StaffRequest, form: RecordForm) -> Payment:
