@@ -65,6 +65,7 @@ from alarmdesk.payments.models import (
     GatewayEvent,
     InboundEvent,
     MethodUpdate,
+    PaidOut,
     PlannedAllocation,
     Promise,
     SentForm,
@@ -258,6 +259,8 @@ def _statements(shop: Shop) -> None:
     customer, invoice = shop["customer"], shop["invoice"]
     given = credit_invoice(invoice, sale_on=DAY, at=OPENED, by="Rosa")
     apply_credit(given, invoice, Decimal("2.00"), at=OPENED)
+    payout = make_cash_payment(customer, "-1.00", kind="credit")
+    PaidOut.objects.create(payout=payout, credit=given, amount=Decimal("1.00"), at=OPENED, by="Rosa")
     period = Period("open_item", DAY.replace(day=1), DAY)
     run = Run.objects.create(
         kind="statements", on=DAY, created_at=OPENED, started_by="Rosa", counts={"order": Order(period).as_json()}

@@ -88,9 +88,8 @@ def issue_credit(
     now: Now,
     actor: Actor,
 ) -> Payment:
-    """Push money to a stored method that need never have been charged (F58, permission processing.issue_credit). The
-    payment's kind is credit, its amount negative. What the customer has on account is paid out by it first, and is
-    theirs again if it fails. Called with no transaction open.
+    """Push money to a stored method that need never have been charged (F58): a payment of a negative amount. What is on
+    account is paid out by it first, and is there again if it fails. Called with no transaction open.
 
     Raises taking.Declined, taking.MethodUnusable, NoGateway, BadCredentials, InsideTransaction; ValueError for an
     amount that is not positive.
