@@ -111,14 +111,15 @@ def pay_out(payout: Payment, *, at: dt.datetime) -> Decimal:
     company, in the transaction that writes the credit.
     """
     _, credits_, received = _lock_account(Customer(pk=payout.customer_id))
-    rest = -payout.amount
-    rows = []
-    for source in (*credits_, *received):
-        is_credit = isinstance(source, Invoice)
-        if (part := min(rest, source.left if isinstance(source, Invoice) else source.unapplied)) > 0:
+    sources: list[tuple[Decimal, dict[str, Invoice | Payment]]] = [
+        *((credit.left, {"credit": credit}) for credit in credits_),
+        *((payment.unapplied, {"payment": payment}) for payment in received),
+    ]
+    rest, rows = -payout.amount, []
+    for left, source in sources:
+        if (part := min(rest, left)) > 0:
             rest -= part
-            of = {"credit": source} if is_credit else {"payment": source}
-            rows.append(PaidOut(payout=payout, amount=part, at=at, by=acting().name, **of))
+            rows.append(PaidOut(payout=payout, amount=part, at=at, by=acting().name, **source))
     PaidOut.objects.bulk_create(rows)
     return -payout.amount - rest
 
