@@ -111,7 +111,7 @@ def pay_out(payout: Payment, *, at: dt.datetime) -> Decimal:
     company, in the transaction that writes the credit.
     """
     _, credits_, received = _lock_account(Customer(pk=payout.customer_id))
-    sources: list[tuple[Decimal, dict[str, Invoice | Payment]]] = [
+    sources: list[tuple[Decimal, Mapping[str, Invoice | Payment]]] = [
         *((credit.left, {"credit": credit}) for credit in credits_),
         *((payment.unapplied, {"payment": payment}) for payment in received),
     ]
