@@ -135,7 +135,9 @@ def _relations(shop: Shop) -> None:
     Mapping.objects.create(name=unique("mapping"))
     MailText.objects.create(letter="invoice", subject="Invoice", body="Hello")
     MailSender.objects.create(name="Northgate")
-    Message.objects.create(customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED)
+    shop.rows["message"] = Message.objects.create(
+        customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED
+    )
     make_holder(customer)
 
 

@@ -175,6 +175,8 @@ NOUNS = {
     "tickets:close": "ticket",
     "tickets:reopen": "ticket",
     "tickets:filter_delete": "ticketfilter",
+    "office:write": "customer",
+    "office:message": "customer",
     "office:customer": "customer",
     "office:cancel": "customer",
     "office:reinstate": "customer",
@@ -193,7 +195,13 @@ NOUNS = {
 # rooms whose addresses are all about one noun
 BY_ROOM = {"imports": "import"}
 # their keywords name a row by themselves
-BY_KEYWORD = {"customer": "customer", "lead": "lead", "invoice": "invoice", "recurring": "recurringinvoice"}
+BY_KEYWORD = {
+    "customer": "customer",
+    "lead": "lead",
+    "message": "message",
+    "invoice": "invoice",
+    "recurring": "recurringinvoice",
+}
 
 # what stands for a keyword that is a word
 WORDS = {"letter": "invoice"}

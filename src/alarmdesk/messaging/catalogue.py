@@ -162,10 +162,15 @@ APPOINTMENT_OFF = Letter(
     "place.\n\n{{ reason }}\n\nTo find another time, call us at {{ company.phone }}.\n\n{{ signature }}",
 )  # fmt: skip
 
+PERSONAL = Letter(
+    "personal", "Personal mail", "is what your people begin with when they write to a customer", EVERY,
+    "A message from {{ company.name }}", "Hello {{ customer.name }},\n\n\n\n{{ signature }}",
+)  # fmt: skip
+
 LETTERS = {
     letter.code: letter
     for letter in (
         INVOICE, QUOTE, CREDIT, STATEMENT, RECEIPT, MONEY_BACK, PAYMENT_FAILED, PAYMENT_RETURNED, CARD_EXPIRING,
-        RATE_CHANGE, APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF,
+        RATE_CHANGE, APPOINTMENT, APPOINTMENT_REMINDER, APPOINTMENT_OFF, PERSONAL,
     )
 }  # fmt: skip

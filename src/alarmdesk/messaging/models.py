@@ -33,6 +33,7 @@ class Message(models.Model):
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    by = models.CharField(max_length=120, blank=True, default="")  # who wrote it; "" for what the house writes itself
 
     class Meta:
         constraints: ClassVar = [

@@ -33,12 +33,14 @@ OF_LEADS = (
     Verb("Edit", "customers:edit_lead", "pencil", leads.modify, "pk"),
     Verb("Make a customer", "invoicing:convert_lead", "user-check", customers.create, "pk"),
     Verb("New quote", "invoicing:new", "plus", invoices.create, primary=True),
+    Verb("Write a mail", "office:write", "mail", messages.create, "pk"),
 )
 OF_CUSTOMERS = (
     Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
     Verb("Take payment", "payments:take", "banknote", TAKING),
     Verb("New invoice", "invoicing:new", "plus", invoices.create, primary=True),
     Verb("Schedule", "scheduling:new_for", "calendar-plus", appointments.create),
+    Verb("Write a mail", "office:write", "mail", messages.create, "pk"),
     Verb("New recurring invoice", "payments:recurring_new", "repeat", recurring.create, ended=False),
     Verb("Add billing method", "payments:method_new", "credit-card", billing_methods.create),
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from alarmdesk.office.views import billing_audit, company, customer, groups, home, leaving, people, runs, search
+from alarmdesk.office.views import (
+    billing_audit,
+    company,
+    customer,
+    groups,
+    home,
+    leaving,
+    people,
+    runs,
+    search,
+    writing,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -13,6 +24,8 @@ urlpatterns = [
     path("customers/<int:pk>/reinstate/", leaving.reinstate, name="reinstate"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
+    path("customers/<int:pk>/messages/new/", writing.write, name="write"),
+    path("customers/<int:pk>/messages/<int:message>/", writing.message, name="message"),
     path("reports/billing-audit/", billing_audit.page, name="billing_audit"),
     path("reports/billing-audit/findings.csv", billing_audit.csv_file, name="billing_audit_csv"),
     path("reports/billing-audit/dismiss/", billing_audit.dismiss, name="finding_dismiss"),

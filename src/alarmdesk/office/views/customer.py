@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from alarmdesk.company.addresses import at
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.credit.queries import rules_of_company
 from alarmdesk.credit.sides import side_of
@@ -114,5 +115,8 @@ class MessageList(Listing):
 def customer_messages(request: StaffRequest, pk: int) -> HttpResponse:
     """What mail this customer was sent, and whether it left."""
     customer = fetch_customer(request, pk, "messages")
-    empty = Empty("No messages yet", "Invoices, receipts and reminders to this customer are listed here.", "mail")
+    empty = Empty(
+        "No messages yet", "Invoices, receipts and reminders to this customer are listed here, and what you write.",
+        "mail", "Write a mail", at("office:write", pk=pk) if request.may(messages.create) else "",
+    )  # fmt: skip
     return MessageList(request, customer.messages.defer("text", "html"), empty=empty).answer("office/messages.html")
