@@ -1,7 +1,10 @@
 """What is in a customer's account at the end of a day, and what moved it since another? For some customers at once.
 
-Each row counts at its own instant: a document when it was issued and when it was voided, a payment when it came and
-when the bank took it back, a refund when it was asked for. Amounts are what the customer owes by it.
+Each row counts from the moment at which it came into the books, as in the aging: a document when it was issued and when
+it was voided, a payment when it was recorded or drawn and when it came to nothing, a refund when it was asked for. It
+is dated as its own paper is: a document with its Sale Date, a payment with the day on which it was received. So a
+balance that was told once is where the next statement begins, and what was entered late stands there with its own date
+(decision 50). Amounts are what the customer owes by it.
 """
 
 import datetime as dt
@@ -13,12 +16,16 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 
 from alarmdesk.company.entering import entered
+from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import CreditApplication, Invoice
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.aging import end_of
 from alarmdesk.payments.models import Allocation, Payment
+from alarmdesk.payments.standing import of_payment
 
 CAME = (Payment.Status.PENDING, Payment.Status.COMPLETE, Payment.Status.RETURNED, Payment.Status.DISPUTED)
+# what was good once and came to nothing says when (`voided_at`): until then it counted
+VOIDED = Q(kind=Payment.Kind.SALE, voided_at__isnull=False)
 GONE = (Payment.Status.FAILED, Payment.Status.CANCELLED)
 STANDS = (Payment.Status.PENDING, Payment.Status.COMPLETE)
 
@@ -36,10 +43,13 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that moved the balance by `amount`: up when the customer owes more."""
+    """Something that moved the balance by `amount`: up when the customer owes more. `at`: from when it counts, `on`:
+    its own date, `entered_on`: the day of `at`.
+    """
 
     at: dt.datetime
     on: dt.date
+    entered_on: dt.date
     what: str
     amount: Decimal
 
@@ -67,6 +77,17 @@ def accounts(customer_ids: Sequence[int], starts_on: dt.date, ends_on: dt.date) 
     return _Reading(customer_ids, starts_on, ends_on).read()
 
 
+def entered_later(customer: Customer, starts_on: dt.date, ends_on: dt.date) -> int:
+    """How many documents and payments bear a date of the period and came into the books after it: its statement does
+    not tell of them, the next one does.
+    """
+    until = end_of(ends_on)
+    papers = customer.invoices.filter(sale_on__range=(starts_on, ends_on), issued_at__gte=until, voided_at=None)
+    received = customer.payments.filter(received_on__range=(starts_on, ends_on), created_at__gte=until)
+    received = received.filter(kind=Payment.Kind.SALE, status__in=STANDS)
+    return papers.exclude(type=Invoice.Type.QUOTE).count() + received.count()
+
+
 class _Reading:
     """One look at some customers' rows, up to the end of a day."""
 
@@ -80,7 +101,8 @@ class _Reading:
         self._documents()
         self._payments()
         for account in self.accounts.values():
-            account.events.sort(key=lambda event: event.at)
+            # what bears a later date than that of its entry stands where it was entered
+            account.events.sort(key=lambda event: (min(event.on, event.entered_on), event.at))
         return self.accounts
 
     def _documents(self) -> None:
@@ -92,9 +114,9 @@ class _Reading:
             account = self.accounts[each.customer_id]
             is_credit = each.type == Invoice.Type.CREDIT
             owed = -each.total if is_credit else each.total
-            self._event(account, each.issued_at, str(each), owed)
+            self._event(account, each.issued_at, each.sale_on, str(each), owed)
             if each.voided_at is not None and each.voided_at < self.until:
-                self._event(account, each.voided_at, f"{each}, void", -owed)
+                self._event(account, each.voided_at, None, f"{each}, void", -owed)
                 continue
             taken = used.get(each.pk, ZERO) if is_credit else paid.get(each.pk, ZERO) + credited.get(each.pk, ZERO)
             item = Open(each.sale_on, str(each), each.due_on or each.sale_on, each.total, each.total - taken)
@@ -106,8 +128,9 @@ class _Reading:
     def _payments(self) -> None:
         ours = Payment.objects.filter(customer__in=self.ids, created_at__lt=self.until)
         applied = self._sums(Allocation.objects.filter(payment__customer__in=self.ids), "payment")
-        counted = Q(kind=Payment.Kind.SALE, status__in=CAME) | (~Q(kind=Payment.Kind.SALE) & ~Q(status__in=GONE))
-        found = list(ours.filter(counted).order_by("pk"))
+        given_back = ~Q(kind=Payment.Kind.SALE) & ~Q(status__in=GONE)
+        counted = VOIDED | Q(kind=Payment.Kind.SALE, status__in=CAME) | given_back
+        found = [each for each in ours.filter(counted).order_by("pk") if self._came_at(each) < self.until]
         given: dict[int, Decimal] = {}
         for each in found:
             if each.original_id is not None:
@@ -115,22 +138,27 @@ class _Reading:
         for each in found:
             account = self.accounts[each.customer_id]
             what = str(each) if each.kind == Payment.Kind.SALE else f"{each.get_kind_display()}, {each}"
-            self._event(account, each.created_at, what, -each.amount)
+            self._event(account, self._came_at(each), each.received_on, what, -each.amount)
             if each.status not in STANDS and each.kind == Payment.Kind.SALE:
-                back = each.returned_at or each.created_at
-                self._event(account, back, f"{each}, {each.get_status_display().lower()}", each.amount)
+                back = each.voided_at or each.returned_at or each.created_at
+                self._event(account, back, None, f"{each}, {of_payment(each).text.lower()}", each.amount)
                 if back < self.until:
                     continue
             left = each.amount - applied.get(each.pk, ZERO) - given.get(each.pk, ZERO)
             if each.kind == Payment.Kind.SALE and left > 0:
                 account.unapplied.append(Open(each.received_on, str(each), each.received_on, each.amount, left))
 
-    def _event(self, account: Account, at: dt.datetime, what: str, amount: Decimal) -> None:
-        on = at.astimezone(self.zone).date()
-        if on < self.starts_on:
+    def _came_at(self, payment: Payment) -> dt.datetime:
+        """A payment that was scheduled is no money before its day; one that was recorded later counts from then on."""
+        return max(payment.created_at, dt.datetime.combine(payment.received_on, dt.time(), self.zone))
+
+    def _event(self, account: Account, at: dt.datetime, on: dt.date | None, what: str, amount: Decimal) -> None:
+        """`on`: the date of its own paper, None for what has none but the day on which it happened."""
+        entered_on = at.astimezone(self.zone).date()
+        if entered_on < self.starts_on:
             account.opening += amount
-        elif on <= self.ends_on:
-            account.events.append(Event(at, on, what, amount))
+        elif entered_on <= self.ends_on:
+            account.events.append(Event(at, on or entered_on, entered_on, what, amount))
 
     def _sums(self, rows: QuerySet[Any], of: str) -> dict[int, Decimal]:
         """What had been applied by the end of the day, by this side of it."""
