@@ -76,7 +76,7 @@ def test_it_is_refused_for_what_was_refunded_passed_a_gateway_or_is_void(shop: C
 def test_statement_and_aging_of_a_day_before_it_still_say_what_was_so_then(shop: Company) -> None:
     with inside(shop):
         customer = make_billed_customer(state="")
-        invoice = make_invoice(customer, sale_on=TODAY - 9 * DAY, at=NOON - 9 * DAY, lines=[line(price="100.00")])
+        make_invoice(customer, sale_on=TODAY - 9 * DAY, at=NOON - 9 * DAY, lines=[line(price="100.00")])
     received = Received(customer.pk, "check", Decimal("130.00"), TODAY - 4 * DAY)
     payment = record_payment(shop, received, at=NOON - 4 * DAY, actor=ROSA)
     undo(shop, payment, NOON - DAY)
