@@ -98,12 +98,6 @@ def payable(customer: Customer) -> QuerySet[Invoice, Any]:
     return owing(customer.invoices.all()).filter(~Exists(live)).order_by("due_on", "pk")
 
 
-def paid_by(payment: Payment) -> list[tuple[Invoice, Decimal]]:
-    """What of a payment pays which invoice now, the newest allocation first: a refund takes it back in this order."""
-    standing = payment.allocations.filter(reverses=None, reversals=None).select_related("invoice").order_by("-pk")
-    return [(allocation.invoice, allocation.amount) for allocation in standing]
-
-
 def taken_from(payment: Payment) -> list[tuple[Invoice, Decimal]]:
     """What a return or a dispute took back, or a refund, from which invoice, as far as it was not put back."""
     if payment.kind == Payment.Kind.SALE:

@@ -9,9 +9,9 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import go, show_form
 from alarmdesk.payments.forms_recording import TakeBackForm
+from alarmdesk.payments.freeing import would_free
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.permissions import payments
-from alarmdesk.payments.queries import paid_by
 from alarmdesk.payments.taking_back import NotTakenBack, check, take_back
 
 
@@ -33,7 +33,7 @@ def mistake(request: StaffRequest, pk: int) -> HttpResponse:
         "form": form,
         "payment": payment,
         "customer": payment.customer,
-        "refusal": _refusal(payment),
+        "refusal": "" if form.errors else _refusal(payment),
         "says": _says(payment),
         "cancel_url": url,
     }
@@ -50,6 +50,6 @@ def _refusal(payment: Payment) -> str:
 
 def _says(payment: Payment) -> str:
     """What follows, with the amounts."""
-    owed = [f"{invoice} is owed again: {money(amount)}." for invoice, amount in paid_by(payment)]
+    owed = [f"{invoice} is owed again: {money(amount)}." for invoice, amount in would_free(payment, payment.amount)]
     what = f"{payment}, {money(payment.amount)} of {payment.get_method_display().lower()}"
     return " ".join([f"{what}, will be void.", *owed, "No money goes back to anybody. This cannot be undone."])
