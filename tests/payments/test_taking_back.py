@@ -93,7 +93,7 @@ def test_statement_and_aging_of_a_day_before_it_still_say_what_was_so_then(shop:
             (aged,) = list(Aging(until, is_today=False)) or [None]
             assert (aged.total if aged else 0) == Decimal(due)
         rows = [(each["what"], each["amount"]) for each in told("forward", TODAY).snapshot["lines"]]
-        assert rows == [("Invoice 1", "100.00"), ("Payment 1", "-130.00"), ("Payment 1, voided", "130.00")]
+        assert rows == [("Invoice 1", "100.00"), ("Payment 1", "-130.00"), ("Payment 1, void", "130.00")]
 
 
 def test_a_void_at_the_gateway_says_when_it_was_and_the_day_before_it_adds_up(shop: Company, world: Any) -> None:

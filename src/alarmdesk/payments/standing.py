@@ -22,11 +22,11 @@ class Standing(NamedTuple):
 
 
 def of_payment(payment: Payment) -> Standing:
-    """Voided, Refunded or Partly refunded where that is so, else the status. A refund that waits for the settlement of
+    """Void, Refunded or Partly refunded where that is so, else the status. A refund that waits for the settlement of
     its payment leaves that Pending: nothing was given back yet.
     """
     if payment.status == Payment.Status.CANCELLED and payment.voided_at is not None:
-        return Standing("plain", "Voided")
+        return Standing("plain", "Void")
     if payment.status == Payment.Status.COMPLETE and payment.refunded:
         is_whole = payment.refunded >= payment.amount
         return Standing("plain", "Refunded") if is_whole else Standing("warn", "Partly refunded")
