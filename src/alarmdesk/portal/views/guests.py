@@ -114,7 +114,7 @@ def _hosted(kind: str) -> HostedPage | None:
 
 
 def _what(request: GuestRequest, bill: Bill) -> str:
-    return ", ".join(str(invoice) for invoice in bill.invoices) or request.link.what
+    return ", ".join(str(invoice) for invoice in bill.invoices if invoice.pk in bill.parts) or request.link.what
 
 
 def _link(request: GuestRequest) -> str:
