@@ -16,6 +16,7 @@ from alarmdesk.payments.processing_log import log_of
 from alarmdesk.payments.reconciling import reconcile
 from alarmdesk.payments.refunding import refund
 from alarmdesk.payments.settling import settle
+from alarmdesk.payments.statements import Period, make_statement
 from alarmdesk.payments.testing import make_cash_payment, make_gateway, make_method, make_payment, merchant_of
 from alarmdesk.payments.unblocking import StaysBlocked, unblock
 from tests.payments.at_stripe import make_shop_at_stripe, make_stripe_card
@@ -119,6 +120,24 @@ def test_what_was_paid_otherwise_meanwhile_is_not_paid_twice_when_the_dispute_is
     with inside(case.shop):
         assert Payment.objects.get(pk=case.payment.pk).unapplied == Decimal(60)
     case.assert_balanced()
+
+
+def test_statements_of_the_days_between_say_what_was_so_when_a_dispute_is_won(case: Case) -> None:
+    days: list[tuple[dt.date, str]] = []
+
+    def told(on: dt.date) -> tuple[str, str]:
+        with inside(case.shop):
+            period = Period("forward", TODAY - 30 * DAY, on)
+            made = make_statement(case.customer, period, today=case.shop.local_date(case.at), at=case.at)
+        return str(made.balance), made.snapshot["closing"]
+
+    for act in (lambda: None, case.says, lambda: case.says(is_won=True)):
+        act()
+        case.follow(days=2)
+        days.append((case.shop.local_date(case.at), told(case.shop.local_date(case.at))[0]))
+    case.follow(days=2)
+    assert [balance for _, balance in days] == ["0.00", "100.00", "0.00"]
+    assert [told(on) for on, _ in days] == [(balance, balance) for _, balance in days]
 
 
 def test_a_card_stays_blocked_while_its_dispute_stands(case: Case) -> None:

@@ -16,7 +16,7 @@ from alarmdesk.payments.letters import receipt
 from alarmdesk.payments.models import Allocation, Payment, Statement
 from alarmdesk.payments.queries import on_account
 from alarmdesk.payments.recording import Received, record_payment
-from alarmdesk.payments.refunding import refund
+from alarmdesk.payments.refunding import cancel_queued, refund
 from alarmdesk.payments.statements import Period, make_statement
 from alarmdesk.payments.taking_back import NotTakenBack, take_back
 from alarmdesk.payments.testing import make_method, make_payment
@@ -108,3 +108,27 @@ def test_a_void_at_the_gateway_says_when_it_was_and_the_day_before_it_adds_up(sh
         assert (gone.status, gone.voided_at, gone.voided_by) == ("cancelled", later, "Rosa Dealer")
         made = make_statement(invoice.customer, Period("forward", TODAY, TODAY), today=TODAY + DAY, at=later)
         assert (str(made.balance), made.snapshot["closing"]) == ("0.00", "0.00")
+
+
+def test_a_refund_that_is_called_off_counted_until_then(shop: Company, world: Any) -> None:
+    (invoice,) = owed(shop, "40.00")
+    with inside(shop):
+        card = make_method(invoice.customer)
+    payment = make_payment(shop, card, invoice, at=NOON)
+    waiting = refund(shop, payment.pk, Decimal("10.00"), today=TODAY, now=lambda: NOON, actor=ROSA)
+    later = NOON + DAY
+
+    def told(on: dt.date) -> tuple[str, str]:
+        with inside(shop):
+            made = make_statement(invoice.customer, Period("forward", TODAY, on), today=TODAY + DAY, at=later)
+        return str(made.balance), made.snapshot["closing"]
+
+    assert told(TODAY) == ("10.00", "10.00")
+    cancel_queued(shop, waiting.pk, at=later, actor=ROSA)
+    assert told(TODAY) == ("10.00", "10.00")
+    assert told(TODAY + DAY) == ("0.00", "0.00")
+    with inside(shop):
+        period = Period("forward", TODAY + DAY, TODAY + DAY)
+        after = make_statement(invoice.customer, period, today=TODAY + DAY, at=later).snapshot
+    assert (after["opening"], after["closing"]) == ("10.00", "0.00")
+    assert [line["what"] for line in after["lines"]] == [f"Refund, {waiting}, cancelled"]

@@ -24,9 +24,10 @@ from alarmdesk.payments.models import Allocation, Payment
 from alarmdesk.payments.standing import of_payment
 
 CAME = (Payment.Status.PENDING, Payment.Status.COMPLETE, Payment.Status.RETURNED, Payment.Status.DISPUTED)
-# what was good once and came to nothing says when (`voided_at`): until then it counted
-VOIDED = Q(kind=Payment.Kind.SALE, voided_at__isnull=False)
 GONE = (Payment.Status.FAILED, Payment.Status.CANCELLED)
+# what counted once and came to nothing says when; a disputed payment that was won counts again since
+COUNTED = Q(kind=Payment.Kind.SALE, status__in=CAME) | Q(voided_at__isnull=False)
+GIVEN_BACK = ~Q(kind=Payment.Kind.SALE) & ~Q(status__in=GONE)
 STANDS = (Payment.Status.PENDING, Payment.Status.COMPLETE)
 
 
@@ -128,33 +129,54 @@ class _Reading:
     def _payments(self) -> None:
         ours = Payment.objects.filter(customer__in=self.ids, created_at__lt=self.until)
         applied = self._sums(Allocation.objects.filter(payment__customer__in=self.ids), "payment")
-        given_back = ~Q(kind=Payment.Kind.SALE) & ~Q(status__in=GONE)
-        counted = VOIDED | Q(kind=Payment.Kind.SALE, status__in=CAME) | given_back
-        found = [each for each in ours.filter(counted).order_by("pk") if self._came_at(each) < self.until]
+        found = list(ours.filter(COUNTED | GIVEN_BACK).order_by("pk"))
         given: dict[int, Decimal] = {}
         for each in found:
-            if each.original_id is not None:
+            if each.original_id is not None and self._counts(each):
                 given[each.original_id] = given.get(each.original_id, ZERO) - each.amount
         for each in found:
             account = self.accounts[each.customer_id]
-            what = str(each) if each.kind == Payment.Kind.SALE else f"{each.get_kind_display()}, {each}"
-            self._event(account, self._came_at(each), each.received_on, what, -each.amount)
-            if each.status not in STANDS and each.kind == Payment.Kind.SALE:
-                back = each.voided_at or each.returned_at or each.created_at
-                self._event(account, back, None, f"{each}, {of_payment(each).text.lower()}", each.amount)
-                if back < self.until:
-                    continue
+            self._moves(account, each)
             left = each.amount - applied.get(each.pk, ZERO) - given.get(each.pk, ZERO)
-            if each.kind == Payment.Kind.SALE and left > 0:
+            if each.kind == Payment.Kind.SALE and left > 0 and self._counts(each):
                 account.unapplied.append(Open(each.received_on, str(each), each.received_on, each.amount, left))
 
-    def _came_at(self, payment: Payment) -> dt.datetime:
-        """A payment that was scheduled is no money before its day; one that was recorded later counts from then on."""
-        return max(payment.created_at, dt.datetime.combine(payment.received_on, dt.time(), self.zone))
+    def _moves(self, account: Account, payment: Payment) -> None:
+        """What a payment, refund or credit did to the balance, each time that it began or ceased to count."""
+        is_sale = payment.kind == Payment.Kind.SALE
+        what = str(payment) if is_sale else f"{payment.get_kind_display()}, {payment}"
+        for place, (start, end) in enumerate(self._spans(payment)):
+            if not is_sale and end is not None and self._day(start) == self._day(end):
+                continue  # a refund that was refused at once told nobody of anything
+            on, again = (None, ", dispute won") if place else (payment.received_on, "")
+            self._event(account, start, on, what + again, -payment.amount)
+            if end is not None:
+                why = "Charged back" if payment.dispute_won_at and not place else of_payment(payment).text
+                self._event(account, end, None, f"{what}, {why.lower()}", payment.amount)
+
+    def _counts(self, payment: Payment) -> bool:
+        """Does it count at the end of the day?"""
+        spans = self._spans(payment)
+        return any(start < self.until and (end is None or end >= self.until) for start, end in spans)
+
+    def _spans(self, payment: Payment) -> list[tuple[dt.datetime, dt.datetime | None]]:
+        """From when to when it counted. A payment that was scheduled is no money before its day, and one that was
+        recorded later counts from then on.
+        """
+        came = max(payment.created_at, dt.datetime.combine(payment.received_on, dt.time(), self.zone))
+        back, won = payment.returned_at, payment.dispute_won_at
+        if payment.kind != Payment.Kind.SALE or back is None:
+            return [(came, payment.voided_at)]
+        if won is None or payment.status == Payment.Status.RETURNED:
+            return [(came, back)]
+        return [(came, back), (won, payment.voided_at)]
+
+    def _day(self, at: dt.datetime) -> dt.date:
+        return at.astimezone(self.zone).date()
 
     def _event(self, account: Account, at: dt.datetime, on: dt.date | None, what: str, amount: Decimal) -> None:
         """`on`: the date of its own paper, None for what has none but the day on which it happened."""
-        entered_on = at.astimezone(self.zone).date()
+        entered_on = self._day(at)
         if entered_on < self.starts_on:
             account.opening += amount
         elif entered_on <= self.ends_on:

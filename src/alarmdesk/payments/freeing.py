@@ -86,9 +86,13 @@ def would_free(payment: Payment, amount: Decimal) -> list[tuple[Invoice, Decimal
 
 
 def put_back(refunds: Iterable[Payment], *, at: dt.datetime) -> None:
-    """Apply again what failed refunds had freed, as far as the invoices still owe it and the payment still stands. The
-    invoices and the payments must be locked.
+    """Apply again what failed refunds had freed, as far as the invoices still owe it and the payment still stands. They
+    counted until now. The invoices and the payments must be locked.
     """
+    refunds = list(refunds)
+    gone = Payment.objects.filter(pk__in=[refund.pk for refund in refunds], voided_at=None)
+    if refunds:
+        gone.update(voided_at=at, voided_by=acting().name)
     for refund in refunds:
         original = Payment.objects.get(pk=refund.original_id or 0)
         if original.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE):

@@ -25,7 +25,7 @@ def of_payment(payment: Payment) -> Standing:
     """Void, Refunded or Partly refunded where that is so, else the status. A refund that waits for the settlement of
     its payment leaves that Pending: nothing was given back yet.
     """
-    if payment.status == Payment.Status.CANCELLED and payment.voided_at is not None:
+    if payment.kind == Payment.Kind.SALE and payment.status == "cancelled" and payment.voided_at is not None:
         return Standing("plain", "Void")
     if payment.status == Payment.Status.COMPLETE and payment.refunded:
         is_whole = payment.refunded >= payment.amount

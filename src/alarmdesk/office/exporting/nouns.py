@@ -124,7 +124,7 @@ INVOICES = Noun(
 
 # the words of payments/standing.py
 STANDING = """case
-    when p.status = 'cancelled' and p.voided_at is not null then 'void'
+    when p.kind = 'sale' and p.status = 'cancelled' and p.voided_at is not null then 'void'
     when p.status = 'complete' and p.refunded >= p.amount and p.refunded > 0 then 'refunded'
     when p.status = 'complete' and p.refunded > 0 then 'partly refunded'
     else p.status end"""
