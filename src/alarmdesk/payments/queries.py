@@ -100,7 +100,7 @@ def payable(customer: Customer) -> QuerySet[Invoice, Any]:
 
 def taken_from(payment: Payment) -> list[tuple[Invoice, Decimal]]:
     """What a return or a dispute took back, or a refund, from which invoice, as far as it was not put back."""
-    if payment.kind == Payment.Kind.SALE:
+    if payment.kind == Payment.Kind.SALE and payment.returned_at is not None:
         rows = payment.allocations.filter(reverses__isnull=False, at=payment.returned_at, for_refund=None)
     else:
         rows = Allocation.objects.filter(for_refund=payment)

@@ -17,22 +17,26 @@ class StaysBlocked(Exception):
 
 
 def cleared(methods: QuerySet[BillingMethod, Any]) -> QuerySet[BillingMethod, Any]:
-    """The methods with `is_cleared`: a card that a dispute has blocked; it was won, and no other stands."""
+    """The methods with `is_cleared`: whether somebody may allow charges of it again."""
+    return methods.annotate(is_cleared=Case(When(_is_cleared(), then=True), default=False))
+
+
+def _is_cleared() -> Q:
+    """A card that a dispute has blocked; it was won, and no other stands."""
     disputes = Payment.objects.filter(company=OuterRef("company"), billing_method=OuterRef("pk"))
     won = disputes.filter(dispute_won_at__gte=OuterRef("blocked_at"))
     stands = disputes.filter(status=Payment.Status.DISPUTED)
     updates = MethodUpdate.objects.filter(company=OuterRef("company"), billing_method=OuterRef("pk"))
     is_card = Q(kind=BillingMethod.Kind.CARD, blocked_at__isnull=False, removed_at=None)
     is_closed = Exists(updates.filter(kind=MethodUpdate.Kind.CLOSED))
-    when = When(is_card & Exists(won) & ~Exists(stands) & ~is_closed, then=True)
-    return methods.annotate(is_cleared=Case(when, default=False))
+    return is_card & Q(Exists(won)) & ~Q(Exists(stands)) & ~Q(is_closed)
 
 
 def is_cleared(payment: Payment) -> bool:
     """Was a dispute of the payment won, and is its card still blocked for no other reason?"""
     if payment.dispute_won_at is None or payment.billing_method_id is None:
         return False
-    return cleared(BillingMethod.objects.filter(pk=payment.billing_method_id)).filter(is_cleared=True).exists()
+    return BillingMethod.objects.filter(_is_cleared(), pk=payment.billing_method_id).exists()
 
 
 def unblock(method: BillingMethod) -> None:
@@ -40,7 +44,7 @@ def unblock(method: BillingMethod) -> None:
     locked = BillingMethod.objects.select_for_update(no_key=True).get(pk=method.pk)
     if locked.blocked_at is None:
         return
-    if not cleared(BillingMethod.objects.filter(pk=method.pk)).filter(is_cleared=True).exists():
+    if not BillingMethod.objects.filter(_is_cleared(), pk=method.pk).exists():
         raise StaysBlocked(f"{method} stays blocked: {locked.blocked_reason.rstrip('.')}. Put another method on file.")
     locked.blocked_at, locked.blocked_reason = None, ""
     locked.save(update_fields=["blocked_at", "blocked_reason"])
