@@ -204,7 +204,7 @@ def test_what_is_on_account_is_not_asked_for_again(shop: Shop, nora: Client, vis
         second = make_invoice(shop.nora)
     page = nora.get(shop.url("portal/")).content.decode()
     assert "$79.90" in page
-    assert "It pays $15.00 of this as it falls due" in page
+    assert "It pays $15.00 of this by itself" in page
     assert '<strong class="num">$64.90</strong> remains to pay' in page
     only = nora.get(shop.url(f"portal/total/?invoice={second.pk}")).content.decode()
     assert "$39.95" in only  # the older one takes the credit
