@@ -23,8 +23,8 @@ DARK = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
   .m-page { background: #111418 !important; }
-  .m-card { background: #1c2026 !important; border-left-color: #333a44 !important; border-right-color: #333a44 !important;
-    border-bottom-color: #333a44 !important; }
+  .m-card { background: #1c2026 !important; border-left-color: #333a44 !important;
+    border-right-color: #333a44 !important; border-bottom-color: #333a44 !important; }
   .m-text, .m-text td, .m-text th, .m-name { color: #e8eaee !important; border-color: #333a44 !important; }
   .m-link { color: #a9bbff !important; } .m-logo { background: #ffffff; padding: 6px; border-radius: 4px; }
 }

@@ -239,9 +239,7 @@ class CustomerFrame:
         last = self._last
         if last is None or not last.is_good:
             return {"label": "Last payment", "value": "None", "note": "Nothing was paid yet"}
-        free = last.unapplied_sum or ZERO
-        said = f"{money(free)} unapplied" if free > 0 else last.get_method_display()
-        note = f"{day(last.received_on)} · {said} · {of_payment(last).text}"
+        note = f"{day(last.received_on)} · {last.get_method_display()} · {of_payment(last).text}"
         return {"label": "Last payment", "value": money(last.amount), "note": note}
 
     # --- the tabs
