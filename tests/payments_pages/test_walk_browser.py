@@ -36,14 +36,14 @@ def pages(shop: Shop, world: Any) -> dict[str, str]:
     """The addresses of what is looked at, by name."""
     now, today = clock.now(), shop.company.local_date(clock.now())
     with inside(shop.company):
-        visa = make_method(shop.nora)
+        visa, lost_card = make_method(shop.nora), make_method(shop.nora)
         second = make_invoice(shop.nora, lines=[line("160.00")], term=net(0))
     record = Received(shop.nora.pk, "check", Decimal("20.00"), today, allocations={second.pk: Decimal("20.00")})
     mistake = record_payment(shop.company, record, at=now, actor=SYSTEM)
     gone = record_payment(shop.company, record, at=now, actor=SYSTEM)
     take_back(shop.company, gone.pk, reason="It was another customer's check", at=now, actor=SYSTEM)
     drawn = make_payment(shop.company, visa, shop.invoice)
-    lost, won = make_cash_payment_of(shop, visa, "disputed"), make_cash_payment_of(shop, visa, "complete")
+    lost, won = make_cash_payment_of(shop, lost_card, "disputed"), make_cash_payment_of(shop, visa, "complete")
     with inside(shop.company):
         Payment.objects.filter(pk=won.pk).update(dispute_won_at=now)
         make_cash_payment(shop.nora, "15.00")
