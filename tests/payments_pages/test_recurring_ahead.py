@@ -152,7 +152,7 @@ def test_an_increase_that_stopped_goes_on(shop: "Shop", rosa: Any, recurring: An
         ({"effective_on": "2026-02-02"}, "Choose a day after today"),
         ({"items": []}, "This field is required."),
         ({"price_from": "50", "price_to": "40"}, "The range ends before it begins."),
-        ({"spares_months": "-1"}, "greater than or equal to 0"),
+        ({"spares_months": "-1"}, "Write 0 or more"),
     ],
 )
 def test_an_increase_that_cannot_be_is_said_and_kept(shop: "Shop", rosa: Any, fields: Any, said: str) -> None:
