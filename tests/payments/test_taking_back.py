@@ -2,9 +2,11 @@
 
 import datetime as dt
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.models import Company, TrailEntry
@@ -108,6 +110,12 @@ def test_a_void_at_the_gateway_says_when_it_was_and_the_day_before_it_adds_up(sh
         assert (gone.status, gone.voided_at, gone.voided_by) == ("cancelled", later, "Rosa Dealer")
         made = make_statement(invoice.customer, Period("forward", TODAY, TODAY), today=TODAY + DAY, at=later)
         assert (str(made.balance), made.snapshot["closing"]) == ("0.00", "0.00")
+        # one that was voided before payments said when is told by what was taken off its invoice
+        Payment.objects.update(voided_at=None, voided_by="")
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("alarmdesk.payments.migrations.0056_when_payments_were_voided").FILL)
+        gone.refresh_from_db()
+        assert (gone.voided_at, gone.voided_by) == (later, "Rosa Dealer")
 
 
 def test_a_refund_that_is_called_off_counted_until_then(shop: Company, world: Any) -> None:

@@ -16,7 +16,7 @@ from (
         select company_id, payment_id, answered_at, '' from payments_attempt
         where verb = 'void' and state = 'approved' and answered_at is not null
     ) x
-    order by x.company_id, x.payment_id, x.at desc
+    order by x.company_id, x.payment_id, x.at desc, x.by desc
 ) v
 where p.company_id = v.company_id and p.id = v.payment_id and p.kind = 'sale' and p.status = 'cancelled'
 """
