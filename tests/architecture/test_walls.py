@@ -250,7 +250,8 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
             "scheduling_assignment": {"starts_at", "ends_at", "released_at"},
             "payments_gateway": {"webhook_code", "methods_read_at", "reconciled_at"},
             "payments_billingmethod": {"initial_transaction_id", "expiry_told_for", "expiry_told_days"},
-            "payments_payment": {"applied", "refunded", "batch_id"},
+            # when and by whom something came to nothing, the entry of its status says
+            "payments_payment": {"applied", "refunded", "batch_id", "voided_at", "voided_by"},
         },
         "frozen": {
             "invoicing_invoice": {"paid", "credited", "used", "voided_at", "voided_by", "void_reason"},

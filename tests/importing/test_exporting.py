@@ -70,6 +70,17 @@ def test_payments_leave_with_their_sign(desk):
         ("1", "50.00", ""),
         ("2", "-20.00", "1"),
     ]
+    with inside(desk.company):
+        gone = Payment.objects.create(
+            number=3, amount=Decimal(7), **{**common, "status": "cancelled", "voided_at": NOW}
+        )
+        Payment.objects.create(number=4, amount=Decimal(8), **{**common, "status": "cancelled"})
+    assert [(each["number"], each["refunded"], each["status"]) for each in read(desk, "payments")] == [
+        ("1", "20.00", "partly refunded"),
+        ("2", "0.00", "complete"),
+        (str(gone.number), "0.00", "void"),
+        ("4", "0.00", "cancelled"),
+    ]
 
 
 def test_a_span_of_days_chooses_rows_with_both_its_ends(desk):

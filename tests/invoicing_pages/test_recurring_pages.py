@@ -50,9 +50,9 @@ def test_saving_sets_it_up(shop):
     [
         ({"anchor_on": "2026-11-21"}, "The Next Invoice Date must be after today."),
         ({"anchor_on": ""}, "This field is required."),
-        ({"times": "0"}, "Ensure this value is greater than or equal to 1."),
-        ({"times": "1201"}, "Ensure this value is less than or equal to 1200."),
-        ({"every": "0"}, "Ensure this value is greater than or equal to 1."),
+        ({"times": "0"}, "Write 1 or more."),
+        ({"times": "1201"}, "Write 1200 or less."),
+        ({"every": "0"}, "Write 1 or more."),
         ({"unit": "fortnight"}, "Select a valid choice."),
         ({"unit": "year", "every": "999"}, "Recur every 1 to 10 years, not 999."),
         ({"line-0-quantity": "two"}, "Quantity must be a number"),

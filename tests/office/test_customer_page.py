@@ -10,9 +10,9 @@ from alarmdesk.company.testing import OPENED
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, history, leads
 from alarmdesk.customers.testing import make_customer, make_lead
-from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.models import Invoice, RecurringInvoice
 from alarmdesk.invoicing.permissions import invoices
-from alarmdesk.invoicing.testing import make_invoice, make_recurring
+from alarmdesk.invoicing.testing import line, make_invoice, make_recurring
 from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
 from alarmdesk.office.testing import make_open_company, office_of
@@ -46,7 +46,45 @@ def test_the_strip_says_what_is_owed_late_recurring_next_and_left_of_the_contrac
     assert "Past due" in seen
     assert "Apr 1" in seen
     assert "12 months left" in seen
-    assert "$25.00 unapplied" in seen
+    assert "Credit on account $25.00 Unapplied payments" in seen
+
+
+def test_the_last_payment_is_the_one_that_came_last_and_stayed():
+    company = make_open_company()
+    with inside(company):
+        customer = make_customer()
+        make_cash_payment(customer, "25.00", received_on=dt.date(2026, 2, 3))
+        make_cash_payment(customer, "12.00", received_on=dt.date(2026, 1, 5))
+        for status, amount in (("failed", "77.00"), ("cancelled", "78.00"), ("returned", "79.00"), ("scheduled", "80")):
+            make_cash_payment(customer, amount, status=status, received_on=dt.date(2026, 3, 1))
+        gone = make_cash_payment(customer, "81.00", received_on=dt.date(2026, 3, 2))
+        make_cash_payment(customer, "-81.00", kind="refund", original=gone, received_on=dt.date(2026, 3, 3))
+    seen = text(page(office_of(company), company, customer))
+    assert "Last payment $25.00 Feb 3, 2026 · Cash · Complete" in seen
+    assert "Credit on account $37.00" in seen
+
+
+def test_where_no_payment_stayed_there_is_no_last_one():
+    company = make_open_company()
+    with inside(company):
+        customer = make_customer()
+        make_cash_payment(customer, "77.00", status="failed")
+    seen = text(page(office_of(company), company, customer))
+    assert "Last payment None Nothing was paid yet" in seen
+    assert "Payments 1" in seen
+
+
+def test_what_recurs_is_told_by_the_month_whatever_its_interval():
+    company = make_open_company()
+    with inside(company):
+        customer = make_customer()
+        make_recurring(customer, lines=[line("30.00")])
+        make_recurring(customer, lines=[line("120.00")], unit="year")
+        make_recurring(customer, lines=[line("60.00")], every=3)
+        ended = make_recurring(customer, lines=[line("500.00")])
+        RecurringInvoice.objects.filter(pk=ended.pk).update(next_on=None, ended_on=dt.date(2026, 1, 1))
+    seen = text(page(office_of(company), company, customer))
+    assert "Monthly recurring $60.00 3 recurring invoices" in seen
 
 
 def test_monitoring_that_nothing_bills_is_pointed_out():

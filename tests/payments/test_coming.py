@@ -7,6 +7,7 @@ from typing import Any
 
 from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company
+from alarmdesk.invoicing.models import CreditApplication
 from alarmdesk.invoicing.schedules import end
 from alarmdesk.invoicing.testing import (
     line,
@@ -19,9 +20,10 @@ from alarmdesk.invoicing.testing import (
 )
 from alarmdesk.payments.changing import change_price
 from alarmdesk.payments.coming import Care, ComingNight, coming_night, next_night
-from alarmdesk.payments.models import BillingMethod
+from alarmdesk.payments.models import Allocation, BillingMethod
 from alarmdesk.payments.promises import make_promise
 from alarmdesk.payments.testing import make_auto_pay, make_cash_payment
+from alarmdesk.payments.views.coming import Preview
 from tests.payments.nights import FIRST, copy_of, drawn, make_subscribers, night_of, run_night
 
 DAY = dt.timedelta(days=1)
@@ -34,6 +36,27 @@ def preview(shop: Company, on: dt.date, first: dt.date) -> ComingNight:
 
 def amounts(night: ComingNight) -> Counter[Decimal]:
     return Counter(charge.amount for charge in night.charges)
+
+
+def applied(shop: Company) -> dict[int, Decimal]:
+    """What credit on account has paid so far, by customer: what was applied that no charge of the night brought."""
+    found: Counter[int] = Counter()
+    with inside(shop):
+        for customer, amount in CreditApplication.objects.values_list("invoice__customer", "amount"):
+            found[customer] += amount
+        by_hand = Allocation.objects.filter(payment__is_automatic=False)
+        for customer, amount in by_hand.values_list("invoice__customer", "amount"):
+            found[customer] += amount
+    return dict(found)
+
+
+def assert_rows_say(seen: ComingNight, shop: Company) -> None:
+    """The page has a row for each, with what is applied beside what is charged; an older invoice, too."""
+    with inside(shop):
+        rows = {row.customer_id: row for row in Preview(seen, show="", page=1).rows}
+    assert {pk: row.applied for pk, row in rows.items() if row.applied} == seen.applied
+    assert sum(row.charged for row in rows.values()) == seen.charged
+    assert any(row.applied and not row.invoices for row in rows.values())
 
 
 def make_world(shop: Company) -> None:
@@ -68,6 +91,9 @@ def make_world(shop: Company) -> None:
         BillingMethod.objects.filter(customer=others[2].customer_id).update(expires_on=FIRST + 5 * DAY)
         make_cash_payment(others[4].customer, "5.00")
         make_cash_payment(others[5].customer, "30.00", method="check")
+        early = make_billed_customer(state="")  # nothing of theirs is made: credit pays a part of an older invoice
+        make_invoice(early, sale_on=FIRST - 9 * DAY, term=net(0), lines=[line("25.00")])
+        make_cash_payment(early, "8.00")
         make_invoice(others[6].customer, type="credit", lines=[line("12.50")])
         make_promise(others[1].customer, until=FIRST + 3 * DAY, note="", at=night_of(today), by="Rosa", today=today)
 
@@ -82,6 +108,8 @@ def test_a_preview_of_a_night_is_what_the_night_then_does(shop: Company, world: 
     assert amounts(seen) == drawn(world, shop)
     assert (seen.from_account, done.parked) == (done.from_account, 1)
     assert done.from_account > Decimal("30.00")
+    assert seen.applied == applied(shop)
+    assert_rows_say(seen, shop)
     assert {"Too many", "No billing"} & {care.value[:10] for care in seen.cares.values()} == {"No billing"}
     assert Counter(seen.cares.values())[Care.BLOCKED] == Counter(seen.cares.values())[Care.PROMISED] == 1
     assert Counter(seen.cares.values())[Care.EXPIRING] == 1
@@ -95,6 +123,7 @@ def test_nights_that_lie_ahead_are_what_they_become(shop: Company, world: Any) -
     nights = [FIRST + n * DAY for n in range(20)]
     seen = {on: preview(shop, on, FIRST) for on in nights}
     before: Counter[Decimal] = Counter()
+    taken: dict[int, Decimal] = {}
     for on in nights:
         world.set_clock(night_of(on))
         done = run_night(shop, on)
@@ -102,6 +131,9 @@ def test_nights_that_lie_ahead_are_what_they_become(shop: Company, world: Any) -
         assert (on, len(ahead.made.makes), ahead.made.amount) == (on, done.invoices, done.invoiced)
         now = drawn(world, shop)
         assert (on, amounts(ahead), ahead.from_account) == (on, now - before, done.from_account)
+        then, taken = taken, applied(shop)
+        news = {customer: amount - then.get(customer, 0) for customer, amount in taken.items()}
+        assert (on, ahead.applied) == (on, {customer: amount for customer, amount in news.items() if amount})
         before = now
 
 

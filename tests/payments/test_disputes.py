@@ -16,7 +16,9 @@ from alarmdesk.payments.processing_log import log_of
 from alarmdesk.payments.reconciling import reconcile
 from alarmdesk.payments.refunding import refund
 from alarmdesk.payments.settling import settle
+from alarmdesk.payments.statements import Period, make_statement
 from alarmdesk.payments.testing import make_cash_payment, make_gateway, make_method, make_payment, merchant_of
+from alarmdesk.payments.unblocking import StaysBlocked, unblock
 from tests.payments.at_stripe import make_shop_at_stripe, make_stripe_card
 from tests.payments.conftest import NOON
 from tests.payments.test_taking import TODAY
@@ -94,7 +96,11 @@ def test_a_won_dispute_sets_the_payment_back_and_pays_its_invoices_again(case: C
         payment = Payment.objects.get()
         assert (payment.failure, payment.dispute_won_at) == ("", case.at - DAY)
         assert list(Allocation.objects.order_by("pk").values_list("pk", "amount"))[: len(rows)] == rows
-        assert BillingMethod.objects.get().blocked_at is not None  # whoever disputes is asked before the next charge
+        own = BillingMethod.objects.get()
+        assert own.blocked_at is not None  # whoever disputes is asked before the next charge
+        unblock(own)
+        own.refresh_from_db()
+        assert (own.blocked_at, own.blocked_reason, own.is_processable) == (None, "", True)
     assert "disputes the charge" in case.log()
     assert "The dispute was won: $100.00 is back." in case.log()
     assert case.net == "100.00"
@@ -114,6 +120,35 @@ def test_what_was_paid_otherwise_meanwhile_is_not_paid_twice_when_the_dispute_is
     with inside(case.shop):
         assert Payment.objects.get(pk=case.payment.pk).unapplied == Decimal(60)
     case.assert_balanced()
+
+
+def test_statements_of_the_days_between_say_what_was_so_when_a_dispute_is_won(case: Case) -> None:
+    days: list[tuple[dt.date, str]] = []
+
+    def told(on: dt.date) -> tuple[str, str]:
+        with inside(case.shop):
+            period = Period("forward", TODAY - 30 * DAY, on)
+            made = make_statement(case.customer, period, today=case.shop.local_date(case.at), at=case.at)
+        return str(made.balance), made.snapshot["closing"]
+
+    for act in (lambda: None, case.says, lambda: case.says(is_won=True)):
+        act()
+        case.follow(days=2)
+        days.append((case.shop.local_date(case.at), told(case.shop.local_date(case.at))[0]))
+    case.follow(days=2)
+    assert [balance for _, balance in days] == ["0.00", "100.00", "0.00"]
+    assert [told(on) for on, _ in days] == [(balance, balance) for _, balance in days]
+
+
+def test_a_card_stays_blocked_while_its_dispute_stands(case: Case) -> None:
+    case.says()
+    case.follow()
+    with inside(case.shop):
+        own = BillingMethod.objects.get()
+        with pytest.raises(StaysBlocked, match="Charged back"):
+            unblock(own)
+        own.refresh_from_db()
+        assert own.blocked_at is not None
 
 
 def test_a_dispute_of_a_part_takes_back_that_part_and_gives_it_back_when_won(case: Case) -> None:

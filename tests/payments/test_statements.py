@@ -14,7 +14,10 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import line, make_billed_customer, make_furnished_company, make_invoice, net
 from alarmdesk.lib import clock
+from alarmdesk.lib.furniture import day
 from alarmdesk.messaging.models import Message
+from alarmdesk.payments.accounts import entered_later
+from alarmdesk.payments.aging import Aging
 from alarmdesk.payments.allocating import allocate
 from alarmdesk.payments.crediting import Destination, Order, make_credit
 from alarmdesk.payments.letters import deliver_all
@@ -97,6 +100,44 @@ def test_a_balance_forward_is_the_same_balance(shop: Company, nora: Customer) ->
         assert on_account(nora).total == made.credit
         before = make_statement(nora, Period(FORWARD, TODAY - 30 * DAY, TODAY - 6 * DAY), today=TODAY, at=NOON)
         assert (before.balance, before.snapshot["closing"]) == (Decimal("150.00"), "150.00")
+
+
+def test_an_invoice_entered_late_bears_its_sale_date_and_the_next_statement_begins_where_the_last_one_ended(
+    shop: Company, nora: Customer
+) -> None:
+    month_end = TODAY - 6 * DAY
+    with inside(shop):
+        told_then = make_statement(nora, Period(FORWARD, TODAY - 30 * DAY, month_end), today=TODAY, at=NOON)
+        late = make_invoice(nora, sale_on=TODAY - 20 * DAY, at=NOON - 3 * DAY, term=net(15), lines=[line("7.00")])
+        check = make_cash_payment(nora, "2.00", at=NOON - 2 * DAY, received_on=TODAY - 8 * DAY)
+        again = make_statement(nora, Period(FORWARD, TODAY - 30 * DAY, month_end), today=TODAY, at=NOON)
+        assert again.snapshot["closing"] == told_then.snapshot["closing"] == "150.00"
+        assert entered_later(nora, TODAY - 30 * DAY, month_end) == 2
+        after = make_statement(nora, Period(FORWARD, month_end + DAY, TODAY), today=TODAY, at=NOON)
+        assert after.snapshot["opening"] == "150.00"
+        entered = [day(TODAY - 3 * DAY), day(TODAY - 2 * DAY)]
+        assert [(each["what"], each["on"]) for each in after.snapshot["lines"]] == [
+            (f"{late}, entered {entered[0]}", str(TODAY - 20 * DAY)),
+            (f"{check}, entered {entered[1]}", str(TODAY - 8 * DAY)),
+            ("Payment 1", str(TODAY - 5 * DAY)),
+            ("Credit 1", str(TODAY)),
+            ("Refund, Payment 2", str(TODAY)),
+        ]
+        whole = of(nora, OPEN)
+        assert (after.snapshot["closing"], after.balance) == ("55.00", whole.balance)
+        (aged,) = Aging(TODAY, is_today=False, only=(nora.pk,))
+        assert aged.total == whole.due
+        assert [str(age) for age in aged.ages] == whole.snapshot["ages"]
+        within = of(nora, FORWARD)
+        assert (f"{late}", str(TODAY - 20 * DAY)) in [(each["what"], each["on"]) for each in within.snapshot["lines"]]
+
+
+def test_a_payment_that_was_scheduled_counts_from_its_day(shop: Company, nora: Customer) -> None:
+    with inside(shop):
+        make_cash_payment(nora, "30.00", at=NOON - 20 * DAY, received_on=TODAY - 2 * DAY)
+        before = make_statement(nora, Period(FORWARD, TODAY - 30 * DAY, TODAY - 6 * DAY), today=TODAY, at=NOON)
+        assert (before.balance, before.snapshot["closing"]) == (Decimal("150.00"), "150.00")
+        assert of(nora, FORWARD).balance == Decimal("20.00")
 
 
 def test_it_stays_as_it_was_whatever_comes(shop: Company, nora: Customer) -> None:

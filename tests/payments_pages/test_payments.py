@@ -1,5 +1,6 @@
 """The list of payments, the customer's tab, and the page of one."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,13 +8,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alarmdesk.company.entering import inside
+from alarmdesk.company.entering import SYSTEM, inside
 from alarmdesk.company.testing import make_staff
 from alarmdesk.lib import clock
-from alarmdesk.payments.models import GatewayEvent, Payment
+from alarmdesk.payments.allocating import reverse_all
+from alarmdesk.payments.models import BillingMethod, GatewayEvent, Payment
 from alarmdesk.payments.permissions import payments
+from alarmdesk.payments.refunding import refund
 from alarmdesk.payments.settling import settle
 from alarmdesk.payments.testing import make_cash_payment, make_method, make_payment
+from alarmdesk.portal.testing import make_holder
 from tests.payments_pages.shop import Shop, make_shop, signed_in
 
 
@@ -38,6 +42,59 @@ def test_a_voided_payment_says_so(shop: Shop, rosa: Client, payment: Payment) ->
     with inside(shop.company):
         Payment.objects.filter(pk=payment.pk).update(status="cancelled")
     assert "<strong>VOIDED</strong>" in rosa.get(shop.url("payments/")).content.decode()
+
+
+@pytest.mark.parametrize(("back", "word"), [("10.00", "Partly refunded"), ("25.00", "Refunded")])
+def test_what_was_given_back_says_so_wherever_it_stands(shop: Shop, rosa: Client, back: str, word: str) -> None:
+    with inside(shop.company):
+        cash = make_cash_payment(shop.nora, "25.00")
+        holder = make_holder(shop.nora)
+    refund(
+        shop.company, cash.pk, Decimal(back), today=shop.company.local_date(clock.now()), now=clock.now, actor=SYSTEM
+    )  # fmt: skip
+    pill = f">{word}</span>"
+    for url in ("payments/", "payments/?show=refunds", f"payments/{cash.pk}/", f"customers/{shop.nora.pk}/payments/"):
+        assert pill in rosa.get(shop.url(url)).content.decode(), url
+    assert f"/payments/{cash.pk}/" not in rosa.get(shop.url("payments/?show=complete")).content.decode()
+    page = rosa.get(shop.url(f"payments/{cash.pk}/")).content.decode()
+    assert "This payment is complete." not in page
+    assert "of this payment was given back." in page
+    portal = Client()
+    portal.force_login(holder.user)
+    assert pill in portal.get(shop.url("portal/receipts/")).content.decode()
+
+
+def test_the_page_of_a_dispute_says_what_it_is_what_follows_and_where_to_answer(
+    shop: Shop, rosa: Client, payment: Payment
+) -> None:
+    now = clock.now()
+    with inside(shop.company):
+        reverse_all(payment, at=now)
+        Payment.objects.filter(pk=payment.pk).update(
+            status="disputed", returned_at=now, disputed_by="dp_1042", failure="Charged back: Fraudulent."
+        )
+        BillingMethod.objects.update(blocked_at=now, blocked_reason="Charged back: Fraudulent.")
+    page = rosa.get(shop.url(f"payments/{payment.pk}/")).content.decode()
+    assert "Charged back: Fraudulent." in page
+    assert "(case dp_1042)" in page
+    assert "the last day to answer stands there" in page
+    assert f'$39.95 of <a href="{shop.url(f"invoices/{shop.invoice.pk}/")}">Invoice {shop.invoice.number}</a>' in page
+    assert "is owed again" in page
+    assert 'href="#processing-details"' in page
+    assert 'id="processing-details"' in page
+    methods = shop.of_nora("billing/")
+    assert "/unblock/" not in rosa.get(methods).content.decode()
+    with inside(shop.company):
+        Payment.objects.filter(pk=payment.pk).update(status="complete", dispute_won_at=clock.now())
+        own = BillingMethod.objects.get()
+    unblock = shop.url(f"billing-methods/{own.pk}/unblock/")
+    assert unblock in rosa.get(methods).content.decode()
+    assert unblock in rosa.get(shop.url(f"payments/{payment.pk}/")).content.decode()
+    assert "ask the customer first" in rosa.get(unblock).content.decode()
+    assert rosa.post(unblock).url == methods
+    with inside(shop.company):
+        assert BillingMethod.objects.get().is_processable
+    assert unblock not in rosa.get(methods).content.decode()
 
 
 def test_the_page_shows_attempts_and_the_gateways_own_words(shop: Shop, rosa: Client, payment: Payment) -> None:

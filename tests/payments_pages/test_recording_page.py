@@ -119,6 +119,70 @@ def test_nonsense_is_refused_beside_the_field_and_kept(
     assert count(shop) == 0
 
 
+def test_a_much_larger_amount_is_asked_about_once_and_what_was_typed_is_kept(
+    shop: Shop, rosa: Client, second: Invoice
+) -> None:
+    assert "The amount is right" not in rosa.get(shop.of_nora("payments/take/")).content.decode()
+    answer = send(rosa, shop, method="check", amount="8995.00", reference="1017", note="typed in haste")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "$8,995.00 is a lot: only $89.95 is owed. Tick this if it is right." in page
+    assert all(f'value="{typed}"' in page for typed in ("8995.00", "1017", "typed in haste"))
+    assert count(shop) == 0
+    assert send(rosa, shop, method="check", amount="8995.00", sure="on").status_code == 302
+    assert only(shop).amount == Decimal("8995.00")
+    assert send(rosa, shop, method="check", amount="999.00").status_code == 302  # nothing is owed: an advance
+    assert "nothing is owed" in send(rosa, shop, method="check", amount="1000.01").content.decode()
+
+
+def test_cash_has_a_receipt_to_an_address_that_changes_nothing_else(shop: Shop, rosa: Client) -> None:
+    page = rosa.get(shop.of_nora("payments/take/")).content.decode()
+    assert re.search(r'name="email_receipt"[^>]*checked', page)  # the company's switch, and an address on file
+    typed = {"email_receipt": "on", "receipt_to": ""}
+    refused = send(rosa, shop, method="cash", amount="5.00", **typed)
+    assert 'id="id_receipt_to_error"' in refused.content.decode()
+    send(rosa, shop, method="cash", amount="5.00", **{**typed, "receipt_to": "boss@example.com"})
+    send(rosa, shop, method="cash", amount="6.00", receipt_to="boss@example.com")
+    with inside(shop.company):
+        assert list(Message.objects.filter(kind="receipt").values_list("to", flat=True)) == ["boss@example.com"]
+        shop.nora.refresh_from_db()
+    assert shop.nora.email == "nora@example.com"
+    with inside(shop.company):
+        Gateway.objects.update(emails_receipts=False)
+    page = rosa.get(shop.of_nora("payments/take/")).content.decode()
+    assert not re.search(r'name="email_receipt"[^>]*checked', page)
+
+
+def test_a_mistake_is_taken_back_with_a_reason_and_told_on_the_page(shop: Shop, rosa: Client) -> None:
+    owed = due(shop, shop.invoice)
+    send(rosa, shop, method="cash", amount="60.00")
+    payment = only(shop)
+    url = shop.url(f"payments/{payment.pk}/")
+    assert f"{url}mistake/" in rosa.get(url).content.decode()
+    asked = rosa.get(f"{url}mistake/").content.decode()
+    assert f"{payment}, $60.00 of cash, will be void." in asked
+    assert f"Invoice {shop.invoice.number} is owed again: ${owed}." in asked
+    assert rosa.post(f"{url}mistake/", {"reason": " "}).status_code == 422
+    assert due(shop, shop.invoice) == 0
+    assert rosa.post(f"{url}mistake/", {"reason": "It was Ann's"}).url == url
+    assert due(shop, shop.invoice) == owed
+    page = rosa.get(url).content.decode()
+    assert ">Void</span>" in page
+    assert "It was Ann&#x27;s" in page
+    assert "/mistake/" not in page
+    assert "/refund/" not in page
+    assert "was taken back before" in rosa.post(f"{url}mistake/", {"reason": "Again"}).content.decode()
+    assert ">Void</span>" in rosa.get(shop.of_nora("payments/")).content.decode()
+
+
+def test_taking_back_takes_the_grant_to_delete_payments(shop: Shop, rosa: Client) -> None:
+    send(rosa, shop, method="cash", amount="60.00")
+    clerk = signed_in(make_staff(shop.company, payments.view, payments.create, payments.modify))
+    url = shop.url(f"payments/{only(shop).pk}/")
+    assert "/mistake/" not in clerk.get(url).content.decode()
+    assert clerk.post(f"{url}mistake/", {"reason": "No"}).status_code == 403
+
+
 def test_boxes_are_refused_beside_themselves(shop: Shop, rosa: Client, second: Invoice) -> None:
     boxes = {f"pay-{second.pk}": "50.01", f"pay-{shop.invoice.pk}": "abc"}
     page = send(rosa, shop, method="cash", amount="200", spread="choose", **boxes).content.decode()

@@ -74,6 +74,25 @@ def test_the_button_says_which_verb_it_is(shop: Shop, rosa: Client, paid: Paymen
     assert "Refund $39.95" in rosa.get(url(shop, paid)).content.decode()
 
 
+def test_the_page_says_which_invoice_is_owed_again_and_what_else_could_be_done(
+    shop: Shop, rosa: Client, paid: Payment
+) -> None:
+    page = rosa.get(url(shop, paid)).content.decode()
+    assert f"<strong>Invoice {shop.invoice.number} is owed again: $39.95.</strong>" in page
+    assert shop.url(f"invoices/{shop.invoice.pk}/credit/") in page
+    said = rosa.post(url(shop, paid, "refund/says/"), {"amount": "10"}).content.decode()
+    assert f"Invoice {shop.invoice.number} is owed again: $10.00." in said
+    with inside(shop.company):
+        free = make_cash_payment(shop.nora, "25.00")
+    unapplied = rosa.get(url(shop, free)).content.decode()
+    assert "is owed again" not in unapplied
+    assert "credit lowers the bill" not in unapplied
+    refused = give_back(rosa, shop, paid, "40")
+    assert refused.status_code == 422
+    assert 'id="id_amount_error"' in refused.content.decode()
+    assert refused.content.decode().count("write that much or less") >= 1
+
+
 def test_blank_is_all_and_before_settlement_it_is_a_void(shop: Shop, rosa: Client, paid: Payment, world: Any) -> None:
     answer = give_back(rosa, shop, paid)
     assert answer.url == url(shop, paid, "")

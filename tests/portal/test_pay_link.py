@@ -20,9 +20,9 @@ from alarmdesk.invoicing.testing import make_billed_customer, make_furnished_com
 from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
 from alarmdesk.payments.models import Gateway, Payment
-from alarmdesk.payments.testing import make_bank_token, make_card_token, merchant_of
+from alarmdesk.payments.testing import make_bank_token, make_card_token, make_cash_payment, merchant_of
 from alarmdesk.portal.models import GuestPayment
-from alarmdesk.portal.pay_links import link_for, link_for_balance, withdraw
+from alarmdesk.portal.pay_links import link_for, link_for_balance, offered_for_balance, remaining, withdraw
 from alarmdesk.portal.views import guest_door
 from simulators.nmi.rules import card_answering
 from tests.payments_pages.shop import Shop
@@ -347,3 +347,25 @@ def test_money_moves_by_the_books(shop: Shop, stranger: Client, world: Any) -> N
     stranger.post(link_to(shop), pressed(world, shop))
     (payment,) = payments_of(shop)
     assert (payment.amount, payment.applied) == (Decimal("39.95"), Decimal("39.95"))
+
+
+def test_the_link_of_the_balance_asks_for_what_remains_after_credit_on_account(
+    shop: Shop, stranger: Client, world: Any
+) -> None:
+    with inside(shop.company):
+        make_cash_payment(shop.nora, "15.00")
+        assert remaining(shop.nora) == Decimal("24.95")
+    link = balance_link_of(shop)
+    page = stranger.get(link).content.decode()
+    assert "Pay $24.95 now" in page
+    assert "$39.95 is due; $15.00 on your account pays its part" in page
+    assert "Pay $39.95 now" in stranger.get(link_to(shop)).content.decode()  # that one, as its letter said
+    changed = stranger.post(link, pressed(world, shop, amount="39.95"))
+    assert "What is due has changed to $24.95" in changed.content.decode()
+    answer = stranger.post(link, pressed(world, shop, amount="24.95"), follow=True)
+    assert "Thank you. $24.95 is paid." in answer.content.decode()
+    assert sales(shop, world) == ["24.95"]
+    assert "Nothing remains to pay" in stranger.get(link).content.decode()
+    with inside(shop.company):
+        assert Invoice.objects.get(pk=shop.invoice.pk).due == Decimal("15.00")
+        assert (remaining(shop.nora), offered_for_balance(shop.nora, today=today_of(shop))) == (0, "")

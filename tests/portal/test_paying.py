@@ -1,5 +1,6 @@
 """A holder sees what is due and pays it in three clicks."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,10 +14,19 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from alarmdesk.company.entering import inside
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.testing import make_billed_customer, make_invoice
+from alarmdesk.lib import clock
 from alarmdesk.messaging.models import Message
-from alarmdesk.payments.models import BillingMethod, Gateway, Payment
+from alarmdesk.payments.models import BillingMethod, DunningPolicy, Gateway, Payment
+from alarmdesk.payments.on_account import pay_from_account
 from alarmdesk.payments.tasks import send_letters
-from alarmdesk.payments.testing import TEST_ACCOUNT, make_card_token, make_method, make_payment, merchant_of
+from alarmdesk.payments.testing import (
+    TEST_ACCOUNT,
+    make_card_token,
+    make_cash_payment,
+    make_method,
+    make_payment,
+    merchant_of,
+)
 from simulators.nmi.rules import card_answering
 from tests.payments_pages.shop import Shop
 
@@ -181,3 +191,44 @@ def test_the_receipt_leaves_at_once(
     [args] = [job.args for job in jobs if job.args["company_id"] == shop.company.pk]
     send_letters(**args)
     assert [sent.subject for sent in mail.outbox] == ["Receipt for your payment of $39.95"]
+
+
+def on_account(shop: Shop, amount: str) -> Payment:
+    with inside(shop.company):
+        return make_cash_payment(shop.nora, amount)
+
+
+def test_what_is_on_account_is_not_asked_for_again(shop: Shop, nora: Client, visa: BillingMethod, world: Any) -> None:
+    on_account(shop, "15.00")
+    with inside(shop.company):
+        second = make_invoice(shop.nora)
+    page = nora.get(shop.url("portal/")).content.decode()
+    assert "$79.90" in page
+    assert "It pays $15.00 of this by itself" in page
+    assert '<strong class="num">$64.90</strong> remains to pay' in page
+    only = nora.get(shop.url(f"portal/total/?invoice={second.pk}")).content.decode()
+    assert "$39.95" in only  # the older one takes the credit
+    both = pay_url(shop, shop.invoice, second)
+    assert "Pay $64.90 now" in nora.get(both).content.decode()
+    refused = nora.post(both, sent(visa, "79.90"))
+    assert "What is due has changed to $64.90" in refused.content.decode()
+    assert sales(shop, world) == []
+    assert "Thank you. $64.90 is paid." in nora.post(both, sent(visa, "64.90"), follow=True).content.decode()
+    assert sales(shop, world) == ["64.90"]
+    with inside(shop.company):
+        assert [invoice.due for invoice in shop.nora.invoices.order_by("pk")] == [Decimal("15.00"), 0]
+    after = nora.get(shop.url("portal/")).content.decode()
+    assert "From your account" in after
+    assert "Nothing remains to pay" in nora.get(pay_url(shop)).content.decode()
+    pay_from_account(shop.company, today=shop.company.local_date(clock.now()), at=clock.now())
+    with inside(shop.company):
+        assert [invoice.due for invoice in shop.nora.invoices.order_by("pk")] == [0, 0]
+
+
+def test_where_credit_is_applied_by_hand_all_that_is_due_is_asked_for(
+    shop: Shop, nora: Client, visa: BillingMethod
+) -> None:
+    on_account(shop, "15.00")
+    with inside(shop.company):
+        DunningPolicy.objects.create(uses_credit=False)
+    assert "Pay $39.95 now" in nora.get(pay_url(shop)).content.decode()

@@ -19,6 +19,7 @@ from django.db.models import F
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
 from alarmdesk.company.models import Company
+from alarmdesk.messaging.layout import framed
 from alarmdesk.messaging.models import MailSender, Message
 
 Now = Callable[[], dt.datetime]
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says, and what is attached: (file name, bytes, type)."""
+    """What a message says, and what is attached: (file name, bytes, type). `html` is what stands within the layout of
+    all mails, escaped; "" makes it of the text.
+    """
 
     subject: str
     text: str
@@ -186,8 +189,7 @@ def _send(
         headers={"Message-ID": f"<{company.slug}.{message.pk}@alarmdesk>"},
         connection=server,
     )
-    if words.html:
-        mail.attach_alternative(words.html, "text/html")
+    mail.attach_alternative(framed(words.subject, words.text, words.html, company), "text/html")
     for attachment in words.attachments:
         mail.attach(*attachment)
     try:

@@ -83,12 +83,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A letter in words: subject, plain text, the whole HTML, and its inner part for a preview."""
+    """A letter in words: subject, plain text, and the same in HTML, without what the outbox draws around it."""
 
     subject: str
     text: str
-    html: str
-    inner: SafeString
+    html: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +102,8 @@ class Wording:
         """Put the values in. Raises KeyError when the room does not know a placeholder of its letter."""
         subject = " ".join(_PLACEHOLDER.sub(lambda met: _plain(values[met[1]]), self.subject).split())
         lines = [line for line in self.body.splitlines() if not _is_mute(line, values)]
-        inner = _html(lines, values)
         title = subject[:LONGEST_SUBJECT]
-        whole = format_html(
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{}</title></head>\n<body>\n{}\n'
-            "</body></html>\n",
-            title, inner,
-        )  # fmt: skip
-        return Written(title, _text(lines, values), str(whole), inner)
+        return Written(title, _text(lines, values), _html(lines, values))
 
 
 def wording(letter: Letter) -> Wording:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from alarmdesk.company.actions import sole_portal
 from alarmdesk.company.models import Company, User
+from alarmdesk.messaging.layout import framed
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -67,12 +68,11 @@ def send_invitation(user: User, company: Company, *, invited_by: str) -> None:
         "is_new": not user.has_usable_password(),
         "link": way_in(user),
     }
-    mail = EmailMultiAlternatives(
-        subject=f"{company.name} has given you a place in AlarmDesk",
-        body=render_to_string("office/mail/invitation.txt", words),
-        to=[user.email],
-    )
-    mail.attach_alternative(render_to_string("office/mail/invitation.html", words), "text/html")
+    subject = f"{company.name} has given you a place in AlarmDesk"
+    body = render_to_string("office/mail/invitation.txt", words)
+    mail = EmailMultiAlternatives(subject=subject, body=body, to=[user.email])
+    html = framed(subject, body, render_to_string("office/mail/invitation.html", words), company)
+    mail.attach_alternative(html, "text/html")
     mail.send()
 
 

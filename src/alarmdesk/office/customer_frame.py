@@ -31,14 +31,14 @@ from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
 from alarmdesk.office.page_counts import page_counts
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
-from alarmdesk.payments.models import AutoPay, BillingMethod, Payment
+from alarmdesk.payments.models import AutoPay, BillingMethod
 from alarmdesk.payments.permissions import billing_methods, payments
+from alarmdesk.payments.queries import GOOD
+from alarmdesk.payments.standing import of_payment
 
 STATUS_KINDS = {"active": "ok", "pending": "info", "suspended": "warn", "cancelled": "bad"}
 ZERO = Decimal("0.00")
 MANY = 100
-
-
 CREDIT = Q(type=Invoice.Type.CREDIT, voided_at=None)
 OWED = Q(type=Invoice.Type.INVOICE, voided_at=None, paid__lt=F("total"))
 
@@ -237,14 +237,10 @@ class CustomerFrame:
 
     def _last_payment(self) -> dict[str, Any]:
         last = self._last
-        if last is None:
+        if last is None or not last.is_good:
             return {"label": "Last payment", "value": "None", "note": "Nothing was paid yet"}
-        kind = "bad" if last.status in (Payment.Status.FAILED, Payment.Status.UNKNOWN) else ""
-        note = f"{day(last.received_on)} · {last.get_method_display()} · {last.get_status_display()}"
-        free = last.unapplied_sum or ZERO
-        if free > 0:
-            note = f"{day(last.received_on)} · {money(free)} unapplied"
-        return {"label": "Last payment", "value": money(last.amount), "note": note, "kind": kind}
+        note = f"{day(last.received_on)} · {last.get_method_display()} · {of_payment(last).text}"
+        return {"label": "Last payment", "value": money(last.amount), "note": note}
 
     # --- the tabs
 
@@ -378,11 +374,15 @@ class CustomerFrame:
 
     @cached_property
     def _last(self) -> Any:
-        """The latest payment, with how many there are and how much of them no invoice has taken."""
-        good = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
-        free = Case(When(good, then=F("amount") - F("applied") - F("refunded")), default=ZERO)
-        rows = self._customer.payments.annotate(how_many=Window(Count("pk")), unapplied_sum=Window(Sum(free)))
-        return rows.order_by("-pk").first()
+        """The payment that came last and stayed, any other where there is none (`is_good` says which), with how many
+        there are and how much of them no invoice has taken.
+        """
+        free = Case(When(GOOD, then=F("amount") - F("applied") - F("refunded")), default=ZERO)
+        stayed = Case(When(GOOD, refunded__lt=F("amount"), then=True), default=False)
+        rows = self._customer.payments.annotate(
+            how_many=Window(Count("pk")), unapplied_sum=Window(Sum(free)), is_good=stayed
+        )
+        return rows.order_by("-is_good", "-received_on", "-pk").first()
 
     def _door(self, page: str, **kwargs: Any) -> str:
         return door(self._company, page, **kwargs)

@@ -303,6 +303,9 @@ class _Recording:
     def _follow_up(self) -> None:
         for payment in self.voided:
             reverse_all(payment, at=self.at)
+        if self.voided:
+            gone = Payment.objects.filter(pk__in=[payment.pk for payment in self.voided])
+            gone.update(voided_at=self.at, voided_by=self.actor.name)
         put_back(self.not_given, at=self.at)
         for payment in self.to_refund:
             queue_whole(payment.pk, at=self.at)

@@ -57,16 +57,23 @@ class Charge:
 
 @dataclass(slots=True)
 class ComingNight:
-    """What a night will make, charge and leave aside. `cares`: by recurring invoice that it bills."""
+    """What a night will make, charge and leave aside. `cares`: by recurring invoice that it bills. `applied`: what
+    credit on account pays, by customer.
+    """
 
     made: invoicing.Coming
     difference: invoicing.Difference
     charges: list[Charge] = field(default_factory=list)
     cares: dict[int, Care] = field(default_factory=dict)
-    from_account: Decimal = ZERO
+    applied: dict[int, Decimal] = field(default_factory=dict)
     scheduled: int = 0
     scheduled_amount: Decimal = ZERO
     has_gateway: bool = True
+
+    @property
+    def from_account(self) -> Decimal:
+        """The sum of what credit on account pays."""
+        return sum(self.applied.values(), ZERO)
 
     @property
     def charged(self) -> Decimal:
@@ -84,10 +91,11 @@ def coming_night(on: dt.date, *, first: dt.date) -> ComingNight:
     """The night of `on` in the entered company; `first` is the next one. Writes and locks nothing."""
     made = invoicing.coming(on, first=first)
     found = ComingNight(made, invoicing.compare(made))
-    paid = _from_account(made, on)
-    found.from_account = sum(paid.values(), ZERO)
+    paid, applied = _from_account(made, on)
     if on > first:
-        found.from_account -= sum(_from_account(made, on - dt.timedelta(days=1)).values(), ZERO)
+        _, before = _from_account(made, on - dt.timedelta(days=1))
+        applied = {customer: amount - before.get(customer, ZERO) for customer, amount in applied.items()}
+    found.applied = {customer: amount for customer, amount in applied.items() if amount}
     try:
         gateway = active_gateway()
     except NoGateway:
@@ -107,20 +115,23 @@ def _to_come(made: invoicing.Coming) -> dict[int, invoicing.Making]:
     return dict(enumerate((*made.before, *made.makes), start=1))
 
 
-def _from_account(made: invoicing.Coming, on: dt.date) -> dict[int, Decimal]:
-    """What credit on account pays of which invoice until the night of `on`, as the nights do it (on_account.py)."""
+def _from_account(made: invoicing.Coming, on: dt.date) -> tuple[dict[int, Decimal], dict[int, Decimal]]:
+    """What credit on account pays until the night of `on`, as the nights do it (on_account.py): of which invoice, and
+    for which customer.
+    """
     held = in_hand()
     if not held:
-        return {}
+        return {}, {}
     live = PlannedAllocation.objects.filter(company=OuterRef("company"), invoice=OuterRef("pk"), is_live=True)
-    rows = owing(Invoice.objects.filter(customer__in=held, due_on__lte=on)).filter(~Exists(live))
+    found = owing(Invoice.objects.filter(customer__in=held, due_on__lte=on)).filter(~Exists(live))
     owed: dict[int, list[Owed]] = defaultdict(list)
-    for invoice in rows.only("customer", "due_on", "total", "paid", "type", "voided_at").order_by("due_on", "pk"):
+    for invoice in found.only("customer", "due_on", "total", "paid", "type", "voided_at").order_by("due_on", "pk"):
         owed[invoice.customer_id].append((invoice.due_on or on, invoice.pk, invoice.due))
     for key, making in _to_come(made).items():
         if making.customer_id in held and making.due_on <= on and making.sale_on <= on and making.total > 0:
             owed[making.customer_id].append((making.due_on, -key, making.total))
-    return would_pay(held, owed)
+    paid = would_pay(held, owed)
+    return paid, {customer: sum((paid.get(pk, ZERO) for _, pk, _ in rows), ZERO) for customer, rows in owed.items()}
 
 
 def _charges(

@@ -19,6 +19,7 @@ from alarmdesk.payments import once
 from alarmdesk.payments.dunning import bars
 from alarmdesk.payments.forms import named
 from alarmdesk.payments.models import BillingMethod, Payment
+from alarmdesk.payments.queries import total_due
 
 LARGEST = Decimal("9999999999.99")
 STORED = "on-file-"
@@ -27,6 +28,8 @@ OLDEST, CHOOSE = "oldest", "choose"
 SALE, CREDIT = "sale", "credit"
 AHEAD = dt.timedelta(days=366)
 """How far ahead a payment may be scheduled: farther is a slip of the keyboard."""
+TIMES, MORE, MUCH_MORE = 10, Decimal(1_000), Decimal(10_000)
+"""So many times what is owed and at least MORE beyond it, or MUCH_MORE beyond it, is asked about once."""
 
 
 class Sum(Amount):
@@ -109,6 +112,7 @@ class RecordForm(forms.Form):
     receipt_to = forms.EmailField(
         label="Send it to", max_length=254, help_text="Does not change the customer's own address."
     )
+    sure = forms.BooleanField(label="The amount is right", required=False)
     spread = forms.ChoiceField(
         label="Which invoices does it pay?",
         choices=[(OLDEST, "Oldest first"), (CHOOSE, "I choose")],
@@ -174,10 +178,24 @@ class RecordForm(forms.Form):
         return self.billing_method is not None and (self.is_credit or bool(self._typed("process_now")))
 
     @property
+    def has_receipt(self) -> bool:
+        """Is a receipt offered? For what is processed now (F56), and for what the office holds in its hands."""
+        return self.billing_method is None or self.is_now
+
+    @property
     def sends_to(self) -> str:
-        """The address of the receipt, "" for none: a receipt is offered when something is processed now (F56)."""
+        """The address of the receipt, "" for none."""
         said = self.cleaned_data
-        return str(said["receipt_to"]) if self.is_now and said["email_receipt"] else ""
+        return str(said["receipt_to"]) if self.has_receipt and said["email_receipt"] else ""
+
+    @property
+    def is_much(self) -> bool:
+        """Is it so much more than what is owed that it may be a slip of the keyboard?"""
+        if self.is_credit:
+            return False  # a credit's amount is typed twice
+        owed = total_due(self.invoices)
+        beyond = self.amount_typed - owed
+        return beyond > MUCH_MORE or (beyond > MORE and self.amount_typed > TIMES * owed)
 
     @property
     def amount_typed(self) -> Decimal:
@@ -214,6 +232,11 @@ class RecordForm(forms.Form):
         """What stays unapplied credit; below zero where the boxes ask for more than comes in."""
         return self.amount_typed - self.applied
 
+    @property
+    def asks_whether_sure(self) -> bool:
+        """Does the page show the box that lets a large amount through?"""
+        return self.is_bound and self.is_much
+
     def _typed(self, name: str) -> Any:
         """A plain field as it is now: sent, or as the page begins."""
         return self._read.get(name) if name in self.fields else None
@@ -249,6 +272,10 @@ class RecordForm(forms.Form):
             self._clean_again(said)
         elif said.get("spread") == CHOOSE:
             self._clean_boxes(said)
+        if self.is_much and not said.get("sure"):
+            owed = total_due(self.invoices)
+            is_owed = f"only {money(owed)} is owed" if owed else "nothing is owed"
+            self.add_error("sure", f"{money(self.amount_typed)} is a lot: {is_owed}. Tick this if it is right.")
         return said
 
     def _clean_again(self, said: dict[str, Any]) -> None:
@@ -262,12 +289,13 @@ class RecordForm(forms.Form):
         boxes = {box_of(invoice) for invoice in self.invoices}
         left_out = set() if self._typed("spread") == CHOOSE and not self.is_credit else boxes
         if self.billing_method is None:
-            return left_out | {"post_on", "receipt_to", "transaction_type", "again"}
-        left_out |= {"received_on"}
-        left_out |= {"spread"} if self.is_credit else {"again"}
+            left_out |= {"post_on", "transaction_type", "again"}
+        else:
+            left_out |= {"received_on"}
+            left_out |= {"spread"} if self.is_credit else {"again"}
         if self.is_now:
             left_out |= {"post_on"}
-        if not (self.is_now and self._typed("email_receipt")):
+        if not (self.has_receipt and self._typed("email_receipt")):
             left_out |= {"receipt_to"}
         return left_out
 
@@ -316,6 +344,12 @@ class ScheduleForm(forms.Form):
         if said.get("post_on"):
             check_day(self, said["post_on"], self.today)
         return said
+
+
+class TakeBackForm(forms.Form):
+    """What the mistake was: the payment's page and the customer's History say so for ever."""
+
+    reason = forms.CharField(label="What was the mistake?", max_length=200, strip=True)
 
 
 class RefundForm(forms.Form):

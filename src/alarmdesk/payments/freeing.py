@@ -7,13 +7,15 @@ the ledger that stand for it name the refund: their sum is what it has freed and
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from alarmdesk.company.entering import acting, entered
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.models import Allocation, PaidOut, Payment
 
 LEAVES = (Payment.Status.FAILED, Payment.Status.CANCELLED)
@@ -80,10 +82,27 @@ def write_refund(
     return refund
 
 
+def would_free(payment: Payment, amount: Decimal) -> list[tuple[Invoice, Decimal]]:
+    """What giving back `amount` of a payment would take from which invoice, by its number: those are owed again."""
+    free = payment.applied - (payment.amount - payment.refunded - amount)
+    taken: dict[Invoice, Decimal] = {}
+    for allocation in _standing(payment).select_related("invoice"):
+        part = min(allocation.amount, free)
+        if part <= 0:
+            break
+        taken[allocation.invoice] = taken.get(allocation.invoice, ZERO) + part
+        free -= part
+    return sorted(taken.items(), key=lambda each: each[0].number)
+
+
 def put_back(refunds: Iterable[Payment], *, at: dt.datetime) -> None:
-    """Apply again what failed refunds had freed, as far as the invoices still owe it and the payment still stands. The
-    invoices and the payments must be locked.
+    """Apply again what failed refunds had freed, as far as the invoices still owe it and the payment still stands. They
+    counted until now. The invoices and the payments must be locked.
     """
+    refunds = list(refunds)
+    gone = Payment.objects.filter(pk__in=[refund.pk for refund in refunds], voided_at=None)
+    if refunds:
+        gone.update(voided_at=at, voided_by=acting().name)
     for refund in refunds:
         original = Payment.objects.get(pk=refund.original_id or 0)
         if original.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE):
@@ -98,13 +117,19 @@ def put_back(refunds: Iterable[Payment], *, at: dt.datetime) -> None:
 
 
 def _take_back(payment: Payment, free: Decimal, refund: Payment, at: dt.datetime) -> None:
-    for allocation in payment.allocations.filter(reverses=None, reversals=None).order_by("-pk"):
+    for allocation in _standing(payment):
         if free <= 0:
             return
         _insert(payment, allocation.invoice_id, -allocation.amount, refund, at, reverses=allocation)
         if allocation.amount > free:
             _insert(payment, allocation.invoice_id, allocation.amount - free, refund, at)
         free -= allocation.amount
+
+
+def _standing(payment: Payment) -> QuerySet[Allocation, Any]:
+    """What of a payment pays invoices now, in the order in which a refund takes it back: the newest first."""
+    standing: QuerySet[Allocation, Any] = payment.allocations.filter(reverses=None, reversals=None)
+    return standing.order_by("-pk")
 
 
 def _insert(

@@ -42,6 +42,8 @@ def receipt(message: Message) -> Words | Unwritable:
     payment = _payment(message)
     if payment is None:
         return Unwritable("The payment is no longer there.")
+    if payment.voided_at is not None:
+        return Unwritable("The payment was voided before its receipt left.")
     # what was meant to be paid; money that came by hand has no plan, and is applied at once
     paid = [plan.invoice for plan in payment.plans.all()] or [
         allocation.invoice for allocation in payment.allocations.filter(reverses=None, reversals=None)

@@ -21,7 +21,7 @@ from alarmdesk.invoicing.queries import credits_left
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.dunning import policy
 from alarmdesk.payments.models import Allocation, PaidOut, Payment
-from alarmdesk.payments.queries import payable, unapplied
+from alarmdesk.payments.queries import on_account, payable, unapplied
 
 # in one pass over the company's credits and payments: an index of what is unapplied would be written twice for every
 # charge (decision 38)
@@ -57,6 +57,17 @@ def in_hand() -> dict[int, Decimal]:
     with connection.cursor() as cursor:
         cursor.execute(HELD, {"company": entered_id()})
         return dict(cursor.fetchall())
+
+
+def paid_from_account(customer: Customer, invoices: Sequence[Invoice]) -> dict[int, Decimal]:
+    """What the customer's credit on account pays by itself of these as they fall due, by the invoice's id; nothing
+    where it is applied by hand. `invoices`: all that are payable, for the oldest due takes it first.
+    """
+    held = on_account(customer).total if policy().uses_credit else ZERO
+    if held <= 0:
+        return {}
+    owed = [(invoice.due_on or dt.date.max, invoice.pk, invoice.due) for invoice in invoices]
+    return would_pay({customer.pk: held}, {customer.pk: owed})
 
 
 def would_pay(held: Mapping[int, Decimal], owed: Mapping[int, Sequence[Owed]]) -> dict[int, Decimal]:

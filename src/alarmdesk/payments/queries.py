@@ -37,6 +37,7 @@ from alarmdesk.payments.models import (
     PlannedAllocation,
 )
 from alarmdesk.payments.next_steps import NextStep, next_steps
+from alarmdesk.payments.unblocking import cleared
 
 Payments = QuerySet[Payment, Any]
 GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
@@ -72,11 +73,11 @@ def with_transaction(words: str) -> list[int]:
 
 
 def methods_of(customer: Customer) -> list[BillingMethod]:
-    """The customer's methods on file, the default first, each with its running Auto Pays in `enrolled` and what the
-    card networks said of it in `told`.
+    """The customer's methods on file, the default first, each with its running Auto Pays in `enrolled`, what the card
+    networks said of it in `told`, and `is_cleared`.
     """
     running = AutoPay.objects.filter(ended_at=None).select_related("recurring_invoice").order_by("pk")
-    found = customer.billing_methods.filter(removed_at=None).order_by("-is_default", "pk")
+    found = cleared(customer.billing_methods.filter(removed_at=None)).order_by("-is_default", "pk")
     updates = MethodUpdate.objects.order_by("pk")
     with_all = found.prefetch_related(
         Prefetch("auto_pays", running, to_attr="enrolled"), Prefetch("updates", updates, to_attr="told")
@@ -96,6 +97,17 @@ def payable(customer: Customer) -> QuerySet[Invoice, Any]:
     """The customer's invoices that are owed and that no payment under way is about to pay, the oldest due first."""
     live = PlannedAllocation.objects.filter(company=OuterRef("company"), invoice=OuterRef("pk"), is_live=True)
     return owing(customer.invoices.all()).filter(~Exists(live)).order_by("due_on", "pk")
+
+
+def taken_from(payment: Payment) -> list[tuple[Invoice, Decimal]]:
+    """What a return or a dispute took back, or a refund, from which invoice, as far as it was not put back."""
+    if payment.kind == Payment.Kind.SALE and payment.returned_at is not None:
+        rows = payment.allocations.filter(reverses__isnull=False, at=payment.returned_at, for_refund=None)
+    else:
+        rows = Allocation.objects.filter(for_refund=payment)
+    summed = rows.order_by().values_list("invoice").annotate(net=Sum("amount"))
+    taken = {invoice: -net for invoice, net in summed if net < 0}
+    return [(invoice, taken[invoice.pk]) for invoice in Invoice.objects.filter(pk__in=taken).order_by("pk")]
 
 
 def under_way(customer: Customer) -> list[PlannedAllocation]:

@@ -9,12 +9,11 @@ from alarmdesk.company.models import Company
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.paper import Column, Paper, Receiver, Row, Sum, render
 from alarmdesk.lib.furniture import day, money
+from alarmdesk.payments import standing
 from alarmdesk.payments.models import Allocation, Payment
 
 GOOD = (Payment.Status.PENDING, Payment.Status.COMPLETE)
-TAKEN_BACK = {
-    Payment.Status.CANCELLED: "Cancelled", Payment.Status.RETURNED: "Returned", Payment.Status.DISPUTED: "Charged back",
-}  # fmt: skip
+TAKEN_BACK = (Payment.Status.CANCELLED, Payment.Status.RETURNED, Payment.Status.DISPUTED)
 COLUMNS = (
     Column("For", is_figure=False), Column("Sale Date", is_figure=False), Column("Invoice total"), Column("Paid"),
 )  # fmt: skip
@@ -57,7 +56,7 @@ def paper_of(payment: Payment, company: Company) -> Paper:
         columns=COLUMNS,
         rows=tuple(rows),
         sums=tuple(sums),
-        stamp=TAKEN_BACK.get(Payment.Status(payment.status), ""),
+        stamp=standing.of_payment(payment).text if payment.status in TAKEN_BACK or payment.refunded else "",
         small_print=payment.failure if payment.status in TAKEN_BACK else _still(payment),
     )
 

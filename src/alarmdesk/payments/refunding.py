@@ -91,7 +91,7 @@ def what_refund_does(payment: Payment, amount: Decimal | None) -> Effect:
     if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
         raise MoreThanLeft("Enter an amount of dollars and cents above 0.00.")
     if amount > left:
-        raise MoreThanLeft(f"Only {money(left)} of {payment} is left to refund.")
+        raise MoreThanLeft(f"Only {money(left)} of {payment} is left to refund: write that much or less.")
     said = money(amount)
     if payment.method not in (Payment.Method.CARD, Payment.Method.ACH):
         given = f"{said} is written down as given back. No gateway is involved: hand it to the customer."

@@ -201,7 +201,9 @@ def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> bool:
             payment.status = Payment.Status.FAILED
         elif code not in MERELY_EMPTY:
             _block(payment, said, code, at)
-    payment.save(update_fields=["status", "failure", "return_code", "returned_at"])
+    else:
+        payment.voided_at, payment.voided_by = at, acting().name
+    payment.save(update_fields=["status", "failure", "return_code", "returned_at", "voided_at", "voided_by"])
     return True
 
 

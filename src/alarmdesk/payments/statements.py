@@ -16,6 +16,7 @@ from alarmdesk.company.models import Run
 from alarmdesk.company.numbers import next_numbers
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.snapshots import snapshot
+from alarmdesk.lib.furniture import day
 from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.accounts import Account, Open, accounts
 from alarmdesk.payments.aging import BUCKETS
@@ -83,7 +84,7 @@ def _row(
 ) -> Statement:
     due = sum((item.due for item in account.items), ZERO)
     credit = account.on_account if period.includes_credits else ZERO
-    lines = _forward(account) if period.kind == Statement.Kind.FORWARD else _items(account, period)
+    lines = _forward(account, period.starts_on) if period.kind == Statement.Kind.FORWARD else _items(account, period)
     kept: dict[str, Any] = {
         "bill_to": snapshot(customer),
         "lines": lines,
@@ -115,12 +116,17 @@ def _items(account: Account, period: Period) -> list[dict[str, str]]:
     return lines
 
 
-def _forward(account: Account) -> list[dict[str, str]]:
-    """What happened in the period, in its order, with the balance after each."""
+def _forward(account: Account, starts_on: dt.date) -> list[dict[str, str]]:
+    """What came into the books in the period, by date, with the balance after each. What bears a date before it says
+    when it was entered: the statement of its own date was told without it.
+    """
     balance, lines = account.opening, []
     for event in account.events:
         balance += event.amount
-        line = {"on": event.on.isoformat(), "what": event.what, "amount": str(event.amount), "open": str(balance)}
+        late = f", entered {day(event.entered_on)}" if event.on < starts_on else ""
+        line = {
+            "on": event.on.isoformat(), "what": event.what + late, "amount": str(event.amount), "open": str(balance),
+        }  # fmt: skip
         lines.append(line)
     return lines
 

@@ -24,6 +24,7 @@ from alarmdesk.payments.views import (
     statement_runs,
     statements,
     taking,
+    taking_back,
 )
 
 app_name = "payments"
@@ -48,6 +49,7 @@ urlpatterns = [
     path("payments/<int:pk>/refund/", refunding.give_back, name="refund"),
     path("payments/<int:pk>/refund/says/", refunding.effect, name="refund_says"),
     path("payments/<int:pk>/refund/cancel/", refunding.cancel, name="refund_cancel"),
+    path("payments/<int:pk>/mistake/", taking_back.mistake, name="mistake"),
     path("payments/<int:pk>/process/", scheduled.now, name="process_now"),
     path("payments/<int:pk>/day/", scheduled.change, name="change_day"),
     path("payments/<int:pk>/cancel/", scheduled.cancel, name="cancel_scheduled"),
@@ -74,6 +76,7 @@ urlpatterns = [
     path("customers/<int:customer>/billing/bank-account/", methods.hosted, {"kind": "ach"}, name="bank_new"),
     path("customers/<int:customer>/billing/manual/", methods.manual, name="manual_new"),
     path("billing-methods/<int:pk>/default/", methods.default, name="method_default"),
+    path("billing-methods/<int:pk>/unblock/", methods.unblock, name="method_unblock"),
     path("billing-methods/<int:pk>/remove/", methods.remove, name="method_remove"),
     path("customers/<int:customer>/recurring/new/auto-pay/", auto_pay.recurring_new, name="recurring_new"),
     path("recurring/<int:pk>/auto-pay/", auto_pay.change, name="auto_pay"),

@@ -96,7 +96,12 @@ class SignForm(forms.Form):
     name = forms.CharField(
         label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})
     )
-    signature = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST)
+    signature = forms.CharField(
+        required=False,
+        widget=forms.HiddenInput,
+        max_length=LONGEST,
+        error_messages={"max_length": "That is too much for a signature. Draw it again, or type it below."},
+    )
     typed_signature = forms.CharField(
         label="Or type your name as your signature",
         max_length=120,

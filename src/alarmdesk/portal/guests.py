@@ -16,7 +16,7 @@ from alarmdesk.payments.gateways.port import BadCredentials, Token
 from alarmdesk.payments.models import Payment
 from alarmdesk.payments.taking import NotPaid, Wish, take_payment
 from alarmdesk.portal.models import GuestPayment
-from alarmdesk.portal.pay_links import PayLink
+from alarmdesk.portal.pay_links import Bill, PayLink
 
 Now = Callable[[], dt.datetime]
 GUEST = Actor("guest", "Pay link")
@@ -50,10 +50,8 @@ class Press:
         return hashlib.sha256(self.token.value.encode()).hexdigest()
 
 
-def pay_as_guest(
-    company: Company, *, link: PayLink, invoice_ids: list[int], press: Press, today: dt.date, now: Now
-) -> Payment:
-    """Charge what is due on the invoices of a link to what the token stands for. With no transaction open.
+def pay_as_guest(company: Company, *, link: PayLink, bill: Bill, press: Press, today: dt.date, now: Now) -> Payment:
+    """Charge what remains to pay of a link's bill to what the token stands for. With no transaction open.
 
     Raises PressedBefore, and what take_payment raises.
     """
@@ -62,12 +60,14 @@ def pay_as_guest(
     wish = Wish(
         customer_id=link.customer.pk,
         method_id=None,
-        invoice_ids=invoice_ids,
+        invoice_ids=[invoice.pk for invoice in bill.invoices],
         receipt_to=press.receipt_to,
         amount=press.amount,
         token=press.token,
+        allocations=bill.parts if bill.on_account else None,
     )
     try:
+        bill.check(press.amount)
         payment = take_payment(company, wish, today=today, now=now, actor=GUEST)
     except (NotPaid, NoGateway, BadCredentials) as refused:
         with inside(company, actor=GUEST):

@@ -14,12 +14,11 @@ from alarmdesk.company.entering import SYSTEM, Actor, entered
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.queries import balance
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.outbox import Unwritable, Words, deliver, queue_again
 from alarmdesk.portal.actions import KIND, link_token
 from alarmdesk.portal.models import AccountHolder
-from alarmdesk.portal.pay_links import GOOD_FOR, offered_for, offered_for_balance
+from alarmdesk.portal.pay_links import GOOD_FOR, offered_for, offered_for_balance, remaining
 
 INVOICE_LINK, BALANCE_LINK = "pay_link", "balance_link"
 Now = Callable[[], dt.datetime]
@@ -64,7 +63,7 @@ def balance_link(message: Message) -> Words | Unwritable:
     link = customer and offered_for_balance(customer, today=_day(message))
     if customer is None or not link:
         return Unwritable("Nothing is due any more, or no payments are taken online.")
-    context = {"due": balance(customer.invoices.all()), "subject": f"Pay your balance at {entered().name}"}
+    context = {"due": remaining(customer), "subject": f"Pay your balance at {entered().name}"}
     return _pay_words(context, link, message)
 
 

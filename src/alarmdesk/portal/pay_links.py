@@ -7,7 +7,7 @@ and every link that was given out until then stops working.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,17 +19,19 @@ from alarmdesk.company.addresses import at as address
 from alarmdesk.company.entering import entered
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
-from alarmdesk.invoicing.queries import balance, in_force, owing
+from alarmdesk.invoicing.queries import in_force, owing
+from alarmdesk.lib.money import ZERO
 from alarmdesk.payments.hosted import kinds_taken
 from alarmdesk.payments.models import PlannedAllocation
+from alarmdesk.payments.on_account import paid_from_account
 from alarmdesk.payments.queries import payable, total_due
 from alarmdesk.portal.models import PayLinkWithdrawal
+from alarmdesk.portal.queries import MOST_INVOICES, Asked
 
 GOOD_FOR = dt.timedelta(days=60)
 SALT = "alarmdesk.portal.pay_link"
 RECEIPT_SALT = "alarmdesk.portal.guest_receipt"
 INVOICE, BALANCE = "i", "b"
-MOST_INVOICES = 100
 
 
 class NoLink(Exception):
@@ -56,11 +58,9 @@ class PayLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """What stands behind a link now: the invoices that can be paid, what they come to, and what is being paid."""
+class Bill(Asked):
+    """What stands behind a link now: the invoices that are owed, what remains to pay of them, what is being paid."""
 
-    invoices: list[Invoice]
-    amount: Decimal
     under_way: list[PlannedAllocation]
 
 
@@ -97,8 +97,14 @@ def offered_for_many(invoices: Sequence[Invoice], *, today: dt.date) -> dict[int
 
 
 def offered_for_balance(customer: Customer, *, today: dt.date) -> str:
-    """The link that a letter about an account carries; "" as for `offered_for`."""
-    return link_for_balance(customer, today=today) if kinds_taken() and balance(customer.invoices.all()) else ""
+    """The link that a letter about an account carries; "" as for `offered_for`, or where credit on account pays all."""
+    return link_for_balance(customer, today=today) if kinds_taken() and remaining(customer) else ""
+
+
+def remaining(customer: Customer) -> Decimal:
+    """What the customer has to pay: what is owed, less what credit on account pays of it."""
+    owed = list(owing(customer.invoices.all()).order_by("due_on", "pk")[:MOST_INVOICES])
+    return total_due(owed) - sum(paid_from_account(customer, owed).values(), ZERO)
 
 
 def opened(token: str, *, today: dt.date) -> PayLink:
@@ -122,15 +128,15 @@ def opened(token: str, *, today: dt.date) -> PayLink:
 
 
 def bill_of(link: PayLink) -> Bill:
-    """What can be paid with the link at this moment."""
+    """What can be paid with the link at this moment. A link to one invoice pays that one, whatever is on account."""
     among = Q(pk=link.invoice.pk) if link.invoice else Q()
     invoices = list(payable(link.customer).filter(among)[:MOST_INVOICES])
+    covered: Mapping[int, Decimal] = {} if link.invoice else paid_from_account(link.customer, invoices)
     plans = PlannedAllocation.objects.filter(is_live=True, invoice__customer=link.customer)
     if link.invoice:
         plans = plans.filter(invoice=link.invoice)
-    return Bill(
-        invoices, total_due(invoices), list(plans.select_related("invoice", "payment").order_by("pk")[:MOST_INVOICES])
-    )
+    under_way = list(plans.select_related("invoice", "payment").order_by("pk")[:MOST_INVOICES])
+    return Bill(invoices, covered, under_way)
 
 
 def papers_of(link: PayLink) -> Q:

@@ -39,7 +39,7 @@ class DocumentForm(forms.Form):
         label="Note to the customer",
         max_length=4000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Shown under the totals on the PDF"}),
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto", "placeholder": "Shown under the totals on the PDF"}),
     )
 
     def __init__(

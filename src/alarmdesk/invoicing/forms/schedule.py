@@ -56,7 +56,9 @@ class RecurringForm(forms.Form):
         label="Note to the customer",
         max_length=4000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Shown under the totals on every invoice"}),
+        widget=forms.Textarea(
+            attrs={"rows": 2, "dir": "auto", "placeholder": "Shown under the totals on every invoice"}
+        ),
     )
 
     def __init__(self, *args: Any, customer: Customer, terms: QuerySet[Term], today: dt.date, **kwargs: Any) -> None:

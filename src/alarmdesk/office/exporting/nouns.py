@@ -122,6 +122,13 @@ INVOICES = Noun(
     "i.id, l.position",
 )  # fmt: skip
 
+# the words of payments/standing.py
+STANDING = """case
+    when p.kind = 'sale' and p.status = 'cancelled' and p.voided_at is not null then 'void'
+    when p.status = 'complete' and p.refunded >= p.amount and p.refunded > 0 then 'refunded'
+    when p.status = 'complete' and p.refunded > 0 then 'partly refunded'
+    else p.status end"""
+
 PAYMENTS = Noun(
     "payments",
     "Payments, refunds and credits",
@@ -135,7 +142,9 @@ PAYMENTS = Noun(
         ("method_last_four", "coalesce(m.last_four, '')"),
         ("account_number", "c.account_number"),
         ("customer", NAME),
-        *_same("p", "amount", "applied", "status", "failure", "is_automatic", "reference", "note"),
+        *_same("p", "amount", "applied", "refunded"),
+        ("status", STANDING),
+        *_same("p", "failure", "is_automatic", "reference", "note"),
         ("refund_of", "o.number"),
         ("entered_by", "p.created_by"),
     ),

@@ -58,6 +58,11 @@ class Payment(models.Model):
     returned_at = models.DateTimeField(null=True, blank=True)
     disputed_by = models.CharField(max_length=60, blank=True, default="")  # the gateway's number of what took it back
     dispute_won_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(
+        null=True, blank=True
+    )  # what counted came to nothing: at the gateway, or by the office
+    voided_by = models.CharField(max_length=120, blank=True, default="")
+    void_reason = models.CharField(max_length=200, blank=True, default="")  # the office's own words, for the office
     batch_id = models.CharField(max_length=60, blank=True, default="")
     failure = models.CharField(max_length=300, blank=True, default="")
     received_on = models.DateField()

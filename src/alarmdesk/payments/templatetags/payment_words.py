@@ -5,14 +5,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from alarmdesk.lib.furniture import clock_time, pill
+from alarmdesk.payments import standing
 from alarmdesk.payments.models import Attempt, BillingMethod, Payment
 
 register = template.Library()
 
-KINDS = {
-    "pending": "info", "complete": "ok", "failed": "bad", "cancelled": "plain", "unknown": "warn", "scheduled": "info",
-    "queued": "info", "held": "warn", "returned": "bad", "disputed": "bad",
-}  # fmt: skip
 ATTEMPT_KINDS = {
     "approved": "ok", "declined": "bad", "unknown": "warn", "sent": "info", "created": "plain", "held": "warn",
 }  # fmt: skip
@@ -23,8 +20,8 @@ ICONS = {
 
 @register.simple_tag
 def payment_pill(payment: Payment) -> SafeString:
-    """The status of a payment (D14)."""
-    return pill(KINDS[payment.status], payment.get_status_display())
+    """How a payment stands (D14)."""
+    return pill(*standing.of_payment(payment))
 
 
 @register.simple_tag

@@ -31,6 +31,7 @@ class Row:
     customer_id: int
     billed: Decimal = ZERO
     charged: Decimal = ZERO
+    applied: Decimal = ZERO
     then: Decimal | None = None
     invoices: int = 0
     care: Care | None = None
@@ -58,6 +59,7 @@ KEEPS: dict[str, tuple[str, Callable[[Row], bool]]] = {
     "gone": ("Not billed now", lambda row: row.is_gone),
     "uncharged": ("Not charged", lambda row: row.care is not None and row.care not in SOON),
     "expiring": ("Card expires soon", lambda row: row.care in SOON),
+    "applied": ("From account", lambda row: row.applied > 0),
     "parked": ("Will be parked", lambda row: bool(row.parked)),
 }
 
@@ -70,7 +72,9 @@ class Preview:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """One row a customer whom the night or the last comparable one billed, or who is charged."""
+        """One row a customer whom the night or the last comparable one billed, who is charged, or whose credit on
+        account pays something.
+        """
         found: dict[int, Row] = {}
 
         def of(customer_id: int) -> Row:
@@ -87,6 +91,8 @@ class Preview:
                 row.then = (row.then or ZERO) + one.then
         for charge in self.night.charges:
             of(charge.customer_id).charged += charge.amount
+        for customer_id, amount in self.night.applied.items():
+            of(customer_id).applied = amount
         for parking in self.night.made.parks:
             row = of(parking.customer_id)
             row.parked, row.recurring_id = parking.reason, parking.recurring_id

@@ -23,6 +23,8 @@ from alarmdesk.payments.models import BillingMethod
 from alarmdesk.payments.permissions import billing_methods
 from alarmdesk.payments.promises import standing_promise
 from alarmdesk.payments.queries import methods_of
+from alarmdesk.payments.unblocking import StaysBlocked
+from alarmdesk.payments.unblocking import unblock as allow_again
 
 AGREEMENT = "The customer has read this, or heard it read, and agrees"
 KIND_NAMES = {"card": "card", "ach": "bank account"}
@@ -120,6 +122,23 @@ def _make_default(request: StaffRequest, pk: int) -> HttpResponse:
     method = _method(request, pk)
     method_actions.make_default(method)
     return go(request, at("payments:methods", customer=method.customer_id), f"{method} is the default now.")
+
+
+@staff(may=billing_methods.modify)
+def unblock(request: StaffRequest, pk: int) -> HttpResponse:
+    """Let a card be charged again after a dispute of it was won."""
+    method = _method(request, pk)
+
+    def act() -> str:
+        allow_again(method)
+        return f"{method} can be charged again."
+
+    return ask_first(
+        request, act, refusals=StaysBlocked, title=f"Charge {method} again?", action="Unblock",
+        says=f"{method} of {method.customer.name} can be charged again, by Auto Pay too: the dispute was won. Whoever "
+        "disputed a charge may dispute the next one, so ask the customer first.",
+        back=at("payments:methods", customer=method.customer_id),
+    )  # fmt: skip
 
 
 @staff(may=billing_methods.delete)

@@ -22,8 +22,10 @@ from alarmdesk.payments.models import Payment
 from alarmdesk.payments.next_steps import steps_after
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.processing_log import log_of
-from alarmdesk.payments.queries import listed, on_account, unapplied, with_transaction
+from alarmdesk.payments.queries import listed, on_account, taken_from, unapplied, with_transaction
 from alarmdesk.payments.refunding import refundable
+from alarmdesk.payments.taking_back import is_by_hand
+from alarmdesk.payments.unblocking import is_cleared
 
 LARGEST_NUMBER = 2**63 - 1
 STOP_ASKING = 286
@@ -56,11 +58,11 @@ class PaymentList(Listing):
     chips = (
         Chip("scheduled", "Scheduled", _with_status(Payment.Status.SCHEDULED)),
         Chip("pending", "Pending", _with_status(Payment.Status.PENDING)),
-        Chip("complete", "Complete", _with_status(Payment.Status.COMPLETE)),
+        Chip("complete", "Complete", lambda rows: rows.filter(status=Payment.Status.COMPLETE, refunded=0)),
         Chip("failed", "Failed", _with_status(Payment.Status.FAILED)),
         Chip("unknown", "Unknown", _with_status(Payment.Status.UNKNOWN)),
         Chip("returned", "Returned", lambda rows: rows.filter(status__in=CAME_BACK)),
-        Chip("refunds", "Refunds", lambda rows: rows.filter(kind=Payment.Kind.REFUND)),
+        Chip("refunds", "Refunded", lambda rows: rows.filter(Q(kind=Payment.Kind.REFUND) | Q(refunded__gt=0))),
         Chip("unapplied", "Unapplied", unapplied),
     )
 
@@ -144,6 +146,9 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
         "log": log_of(payment),
         "can_refund": request.may(processing.modify) and refundable(payment) > 0,
         "can_apply": request.may(payments.modify) and (payment.free or payment.applied),
+        "can_take_back": request.may(payments.delete) and is_by_hand(payment) and not payment.refunded,
+        "taken": taken_from(payment) if payment.status == Payment.Status.DISPUTED else [],
+        "is_cleared": is_cleared(payment),
         "is_scheduled": payment.status == Payment.Status.SCHEDULED,
         "is_queued": payment.status == Payment.Status.QUEUED,
         "allocations": payment.allocations.select_related("invoice", "reverses").order_by("pk"),

@@ -165,7 +165,7 @@ def _do(request: StaffRequest, form: RecordForm) -> Payment:
     if method is None:
         received = Received(
             form.customer.pk, said["method"], said["amount"], said["received_on"], said["reference"], said["note"],
-            form.allocations,
+            form.allocations, form.sends_to,
         )  # fmt: skip
         return record_payment(company, received, at=now, actor=actor)
     if form.is_credit:

@@ -9,12 +9,14 @@ from django.shortcuts import get_object_or_404
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
+from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.pages import ask_first, go, show, show_form
 from alarmdesk.payments import once
 from alarmdesk.payments.announcing import announcement
 from alarmdesk.payments.forms_recording import RefundForm
+from alarmdesk.payments.freeing import would_free
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
@@ -112,6 +114,7 @@ def _page(request: StaffRequest, payment: Payment, form: RefundForm) -> HttpResp
         "payment": payment,
         "customer": payment.customer,
         "left": refundable(payment),
+        "pays": would_free(payment, payment.amount) if request.may(invoices.create) else [],
         "says_url": at("payments:refund_says", pk=payment.pk),
         "cancel_url": at("payments:payment", pk=payment.pk),
     }
@@ -127,7 +130,8 @@ def _effect(payment: Payment, form: RefundForm) -> dict[str, Any]:
         found: Effect = what_refund_does(payment, amount)
     except (NotRefundable, MoreThanLeft) as refused:
         return {"effect": None, "refusal": str(refused)}
-    return {"effect": found, "refusal": ""}
+    owed = [f"{invoice} is owed again: {money(part)}." for invoice, part in would_free(payment, found.amount)]
+    return {"effect": found, "refusal": "", "owed_again": owed}
 
 
 def _first(form: RefundForm) -> str:

@@ -17,6 +17,7 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
 from alarmdesk.lib.pages import go, show, show_form
 from alarmdesk.payments import once
+from alarmdesk.payments.accounts import entered_later
 from alarmdesk.payments.forms_statements import StatementForm
 from alarmdesk.payments.models import Statement
 from alarmdesk.payments.statement_mail import mails_of, queue_statement
@@ -106,6 +107,7 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
         "customer": person,
         "cancel_url": at("payments:statements_of", customer=person.pk),
         "preview": preview and _shown(request, preview),
+        "entered_later": entered_later(person, preview.starts_on, preview.ends_on) if preview else 0,
     }
     return show_form(request, "payments/statement_new.html", context, invalid=bool(form.is_bound and form.errors))
 

@@ -13,11 +13,11 @@ from alarmdesk.lib import clock
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.lib.pdfs import pdf_answer
 from alarmdesk.payments import receipts as receipts_made
-from alarmdesk.payments.queries import listed, on_account, payable, processable, total_due, under_way
+from alarmdesk.payments.queries import listed, on_account, processable, total_due, under_way
 from alarmdesk.payments.receipts import has_receipt, with_receipt
 from alarmdesk.portal.doors import HolderRequest, account_holder, choose
 from alarmdesk.portal.outcomes import outcome_of
-from alarmdesk.portal.queries import auto_pays, invoices_due, invoices_paid, invoices_shown, receipts
+from alarmdesk.portal.queries import asked_of, auto_pays, invoices_due, invoices_paid, invoices_shown, receipts
 
 PAGE_SIZE = 24
 MOST_DUE = 100
@@ -40,17 +40,16 @@ def home(request: HolderRequest) -> HttpResponse:
     request.tab = "due"  # type: ignore[attr-defined]
     today = request.company.local_date(clock.now())
     due = list(invoices_due(request.customer)[:MOST_DUE])
-    payable_ids = set(payable(request.customer).values_list("pk", flat=True))
-    chosen = [invoice for invoice in due if invoice.pk in payable_ids]
+    asked = asked_of(request.customer)
+    waits = {invoice.pk: "" if invoice.pk in asked.parts else "From your account" for invoice in asked.invoices}
     context = {
         "customer": request.customer,
-        "rows": [(invoice, invoice.is_past_due(today), invoice.pk in payable_ids) for invoice in due],
+        "rows": [(invoice, invoice.is_past_due(today), waits.get(invoice.pk, "Being paid")) for invoice in due],
         "balance": total_due(due),
         "credit": on_account(request.customer).total,
         "late": total_due([invoice for invoice in due if invoice.is_past_due(today)]),
-        "total": total_due(chosen),
-        "count": len(chosen),
-        "is_any_free": bool(chosen),
+        "asked": asked,
+        "is_any_free": bool(asked.parts),
         "under_way": under_way(request.customer),
         "methods": list(processable(request.customer, today)[:MOST_DUE]),
         "auto_pays": list(auto_pays(request.customer)[:MOST_DUE]),
@@ -62,8 +61,7 @@ def home(request: HolderRequest) -> HttpResponse:
 def total(request: HolderRequest) -> HttpResponse:
     """What the ticked invoices come to, for the bar below them."""
     ids = [int(text) for text in request.GET.getlist("invoice")[:MOST_DUE] if text.isdecimal() and len(text) < 18]
-    chosen = list(payable(request.customer).filter(pk__in=ids))
-    return show(request, "portal/home.html#total", {"total": total_due(chosen), "count": len(chosen)})
+    return show(request, "portal/home.html#total", {"asked": asked_of(request.customer, ids)})
 
 
 @account_holder()

@@ -54,9 +54,8 @@ def pay(request: GuestRequest, kind: str = "") -> HttpResponse:
 
 def _charged(request: GuestRequest, bill: Bill, form: GuestPayForm, press: Press) -> HttpResponse:
     company, today = request.company, request.company.local_date(clock.now())
-    ids = [invoice.pk for invoice in bill.invoices]
     try:
-        payment = pay_as_guest(company, link=request.link, invoice_ids=ids, press=press, today=today, now=clock.now)
+        payment = pay_as_guest(company, link=request.link, bill=bill, press=press, today=today, now=clock.now)
     except PressedBefore as before:
         with inside(company, actor=GUEST):
             if before.payment_id:
@@ -115,7 +114,7 @@ def _hosted(kind: str) -> HostedPage | None:
 
 
 def _what(request: GuestRequest, bill: Bill) -> str:
-    return ", ".join(str(invoice) for invoice in bill.invoices) or request.link.what
+    return ", ".join(str(invoice) for invoice in bill.invoices if invoice.pk in bill.parts) or request.link.what
 
 
 def _link(request: GuestRequest) -> str:

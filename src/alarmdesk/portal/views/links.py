@@ -12,11 +12,11 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.mail import queue_invoice
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.permissions import invoices
-from alarmdesk.invoicing.queries import balance
 from alarmdesk.invoicing.tasks import send_invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import Confirm, go, show_confirm, show_form
 from alarmdesk.payments.hosted import kinds_taken
+from alarmdesk.payments.queries import on_account
 from alarmdesk.portal import pay_links, quote_links
 from alarmdesk.portal.forms import SendLinkForm
 from alarmdesk.portal.letters import queue_link
@@ -70,7 +70,8 @@ def of_balance(request: StaffRequest, customer: int) -> HttpResponse:
         "back": at("invoicing:of_customer", customer=customer),
         "withdraw_url": at("portal:link_of_balance_withdraw", customer=customer),
         "url": pay_links.link_for_balance(person, today=today),
-        "due": balance(person.invoices.all()),
+        "due": pay_links.remaining(person),
+        "on_account": on_account(person).total,
     }
     return _handed_out(request, person, None, asked)
 

@@ -6,19 +6,18 @@ from django.http import HttpResponse, QueryDict
 
 from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import inside
-from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show
 from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import kinds_taken
-from alarmdesk.payments.queries import payable, processable, total_due
+from alarmdesk.payments.queries import processable
 from alarmdesk.payments.taking import Declined, NotPaid, Wish, take_payment
 from alarmdesk.payments.tasks import send_letters
 from alarmdesk.portal.doors import HolderRequest, account_holder
 from alarmdesk.portal.forms import PortalPayForm
+from alarmdesk.portal.queries import MOST_INVOICES, Asked, asked_of
 
-MOST_INVOICES = 100
 NOT_SET_UP = "Paying here is not possible right now. Nothing was charged. Please call the office."
 
 
@@ -26,19 +25,21 @@ NOT_SET_UP = "Paying here is not possible right now. Nothing was charged. Please
 def pay(request: HolderRequest) -> HttpResponse:
     """GET says exactly what will be charged to what; POST charges it."""
     with inside(request.company, actor=request.holder):
-        invoices = _chosen(request)
-        form = _form(request, invoices)
+        asked = _chosen(request)
+        form = _form(request, asked)
         if form is None or not (form.is_bound and form.is_valid()):
-            return _page(request, form, invoices)
+            return _page(request, form, asked)
     wish = Wish(
         request.customer.pk,
         form.cleaned_data["method"].pk,
-        [invoice.pk for invoice in invoices],
+        [invoice.pk for invoice in asked.invoices],
         receipt_to=request.user.email,
         amount=form.cleaned_data["amount"],
+        allocations=asked.parts if asked.on_account else None,
     )
     today = request.company.local_date(clock.now())
     try:
+        asked.check(wish.amount)
         payment = take_payment(request.company, wish, today=today, now=clock.now, actor=request.holder)
     except (NotPaid, NoGateway, BadCredentials) as refused:
         with inside(request.company, actor=request.holder):
@@ -48,40 +49,41 @@ def pay(request: HolderRequest) -> HttpResponse:
         return go(request, at("portal:receipt", pk=payment.pk))
 
 
-def _chosen(request: HolderRequest) -> list[Invoice]:
+def _chosen(request: HolderRequest) -> Asked:
     ids = [int(text) for text in request.GET.getlist("invoice")[:MOST_INVOICES] if text.isdecimal() and len(text) < 18]
-    return list(payable(request.customer).filter(pk__in=ids))
+    return asked_of(request.customer, ids)
 
 
-def _form(request: HolderRequest, invoices: list[Invoice], data: QueryDict | None = None) -> PortalPayForm | None:
+def _form(request: HolderRequest, asked: Asked, data: QueryDict | None = None) -> PortalPayForm | None:
     """The form of the page; None when there is nothing to pay or nothing to pay with."""
     methods = processable(request.customer, request.company.local_date(clock.now()))
-    if not invoices or not methods:
+    if not asked.amount or not methods:
         return None
-    asked = request.GET.get("method", "")
-    first = int(asked) if asked.isdecimal() and len(asked) < 18 else methods[0].pk
-    initial = {"amount": total_due(invoices), "method": first}
+    named = request.GET.get("method", "")
+    first = int(named) if named.isdecimal() and len(named) < 18 else methods[0].pk
+    initial = {"amount": asked.amount, "method": first}
     sent = data or (request.POST if request.method == "POST" else None)
     return PortalPayForm(sent, methods=methods, initial=initial)
 
 
 def _refused(request: HolderRequest, refused: Exception) -> HttpResponse:
-    invoices = _chosen(request)
+    asked = _chosen(request)
     # what is due may have changed: the page shows and sends the amount as it is now
     data = request.POST.copy()
-    data["amount"] = str(total_due(invoices))
-    form = _form(request, invoices, data)
+    data["amount"] = str(asked.amount)
+    form = _form(request, asked, data)
     says = str(refused) if isinstance(refused, NotPaid) else NOT_SET_UP
-    return _page(request, form, invoices, refused=says, is_declined=isinstance(refused, Declined))
+    return _page(request, form, asked, refused=says, is_declined=isinstance(refused, Declined))
 
 
-def _page(request: HolderRequest, form: PortalPayForm | None, invoices: list[Invoice], **context: Any) -> HttpResponse:
+def _page(request: HolderRequest, form: PortalPayForm | None, asked: Asked, **context: Any) -> HttpResponse:
     request.tab = "due"  # type: ignore[attr-defined]
     values = {
         "form": form,
-        "invoices": invoices,
+        "invoices": asked.invoices,
         "asked": "invoice" in request.GET,
-        "amount": total_due(invoices),
+        "amount": asked.amount,
+        "on_account": asked.on_account,
         "not_set_up": "" if form is not None or kinds_taken() else NOT_SET_UP,
         **context,
     }
