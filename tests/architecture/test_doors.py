@@ -33,6 +33,9 @@ NOUNS = {
     "customers:agency_permit": "customeragency",
     "customers:agency_drop": "customeragency",
     "customers:agency": "agency",
+    "customers:lead_stage": "leadstage",
+    "customers:lead_stage_move": "leadstage",
+    "customers:lead_stage_delete": "leadstage",
     "customers:file": "customerfile",
     "customers:file_content": "customerfile",
     "customers:file_download": "customerfile",
@@ -193,7 +196,13 @@ NOUNS = {
 # rooms whose addresses are all about one noun
 BY_ROOM = {"imports": "import"}
 # their keywords name a row by themselves
-BY_KEYWORD = {"customer": "customer", "lead": "lead", "invoice": "invoice", "recurring": "recurringinvoice"}
+BY_KEYWORD = {
+    "customer": "customer",
+    "lead": "lead",
+    "other": "lead",
+    "invoice": "invoice",
+    "recurring": "recurringinvoice",
+}
 
 # what stands for a keyword that is a word
 WORDS = {"letter": "invoice"}

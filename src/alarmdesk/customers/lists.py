@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.db.models import F
 from django.http import QueryDict
 
 from alarmdesk.company.marks import StaffRequest
 from alarmdesk.company.models import Company
-from alarmdesk.customers.models import Customer
+from alarmdesk.customers.models import Customer, LeadStage
 from alarmdesk.customers.permissions import tags
+from alarmdesk.customers.pipeline import stages
 from alarmdesk.customers.queries import in_order_of, sortable, with_addresses
 from alarmdesk.customers.search import find
 from alarmdesk.customers.tag_filter import TagFilter, with_tags
+from alarmdesk.lib import clock
 from alarmdesk.lib.lists import COUNT_CAP, Bulk, Chip, Column, Empty, Listing, Rows
 
 EVERYBODY = 1_000_000  # what a bulk action means is not cut where the eye stops counting
@@ -20,6 +23,10 @@ EVERYBODY = 1_000_000  # what a bulk action means is not cut where the eye stops
 
 def _status_chip(status: Customer.Status) -> Chip:
     return Chip(status.value, status.label, lambda rows: rows.filter(status=status))
+
+
+def _stage_chip(stage: LeadStage) -> Chip:
+    return Chip(str(stage.pk), stage.name, lambda rows: rows.filter(opportunities__stage=stage.pk))
 
 
 class CustomerList(Listing):
@@ -115,12 +122,24 @@ class LeadList(CustomerList):
         Column("Lead", "name"),
         Column("Account", "account"),
         Column("Phone"),
+        Column("Stage"),
         Column("Sales rep"),
-        Column("MMR", "mmr", "end"),
+        Column("Expected MMR", "expected", "end"),
+        Column("Next step", "next_on"),
         Column("Added", "created_at"),
     )
-    chips = ()
 
     def __init__(self, request: StaffRequest, company: Company, **about: Any) -> None:
         super().__init__(request, company, **about)
-        self.source = self.source.select_related("sales_rep")
+        self.today = company.local_date(clock.now())
+        # one for each lead: the join adds no row
+        self.source = (
+            self.source.select_related("sales_rep")
+            .prefetch_related("opportunities__stage")
+            .alias(expected=F("opportunities__expected_mmr"), next_on=F("opportunities__next_step_on"))
+        )
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:  # type: ignore[override]
+        """The company's stages in which a lead can stand."""
+        return tuple(_stage_chip(stage) for stage in stages() if stage.outcome != LeadStage.Outcome.WON)
