@@ -241,7 +241,6 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
         left_out.setdefault(table, set()).add(column)
     meant = {
         "trail_changes": {
-            # PostgreSQL derives these
             "customers_customer": {"email_key"},
             "customers_address": {"place"},
             "company_company": {"logo"},

@@ -1,5 +1,6 @@
 """How do customers and leads stand in a list? Found by any word, chosen by status and kind, sorted in the address."""
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -15,7 +16,6 @@ from alarmdesk.customers.pipeline import stages
 from alarmdesk.customers.queries import in_order_of, sortable, with_addresses
 from alarmdesk.customers.search import find
 from alarmdesk.customers.tag_filter import TagFilter, with_tags
-from alarmdesk.lib import clock
 from alarmdesk.lib.lists import COUNT_CAP, Bulk, Chip, Column, Empty, Listing, Rows
 
 EVERYBODY = 1_000_000  # what a bulk action means is not cut where the eye stops counting
@@ -129,9 +129,10 @@ class LeadList(CustomerList):
         Column("Added", "created_at"),
     )
 
-    def __init__(self, request: StaffRequest, company: Company, **about: Any) -> None:
+    def __init__(self, request: StaffRequest, company: Company, *, today: dt.date | None = None, **about: Any) -> None:
+        """`today`: the company's date, so that a next step of before it is shown as late."""
         super().__init__(request, company, **about)
-        self.today = company.local_date(clock.now())
+        self.today = today
         # one for each lead: the join adds no row
         self.source = (
             self.source.select_related("sales_rep")

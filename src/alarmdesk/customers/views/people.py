@@ -44,9 +44,9 @@ def lead_list(request: StaffRequest) -> HttpResponse:
     empty = Empty("No leads yet", "A lead can have quotes and becomes a customer when it buys.", "sparkles",
                   "New lead", new_url)  # fmt: skip
     bulk = _tagging(request, "leads")
-    return LeadList(request, request.company, empty=empty, bulk=bulk).answer(
-        "customers/leads.html", {"new_url": new_url, "figures": figures(request, standings())}
-    )
+    today = request.company.local_date(clock.now())
+    listing = LeadList(request, request.company, today=today, empty=empty, bulk=bulk)
+    return listing.answer("customers/leads.html", {"new_url": new_url, "figures": figures(request, standings())})
 
 
 def _tagging(request: StaffRequest, noun: str) -> list[Bulk]:
