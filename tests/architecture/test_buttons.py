@@ -23,26 +23,38 @@ from tests.architecture.shop import Shop
 from tests.architecture.test_doors import BY_NAME, STAFF, Door
 
 LEADING = ("href", "action", "formaction", "hx-get", "hx-post", "data-url", "data-undo")
-# the frame around the pages is the same on all of them: it is read whole on these
-WITH_FRAME = {"office:home", "office:settings"}
+# what frames draw is the same on all pages of a kind: it is read on these
+WITH_FRAME = {"office:home", "office:settings", "office:customer"}
+FRAME = {"settings-nav", "record-head", "tabs", "column-side"}
 Without = Callable[[Grant], Client]
 
 
 class Offers(HTMLParser):
-    """What a document leads to: every address in it; of a page, what stands in its main part."""
+    """What a document leads to: every address in it, or in its main part without what frames draw there."""
 
     def __init__(self, *, whole: bool) -> None:
         super().__init__()
-        self.depth = 1 if whole else 0
+        self.whole, self.is_main = whole, whole
+        self.left_out, self.deep = "", 0
         self.paths: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.depth += tag == "main"
-        if self.depth:
+        if self.left_out:
+            self.deep += tag == self.left_out
+            return
+        held = dict(attrs)
+        self.is_main = self.is_main or tag == "main"
+        if not self.whole and FRAME & set((held.get("class") or "").split()):
+            self.left_out, self.deep = tag, 1
+        elif self.is_main:
             self.paths |= {value for name, value in attrs if name in LEADING and value and value.startswith("/")}
 
     def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag == "main"
+        if self.left_out:
+            self.deep -= tag == self.left_out
+            self.left_out = self.left_out if self.deep else ""
+        elif tag == "main":
+            self.is_main = self.whole
 
 
 @cache
@@ -74,11 +86,14 @@ def owner(shop: Shop) -> Client:
 
 @pytest.fixture(scope="module")
 def without(shop: Shop) -> Iterator[Without]:
-    """`without(grant)`: the browser of somebody who may do everything else."""
+    """`without(grant)`: the browser of somebody who may do everything else. Who may not see a thing may not change it
+    either: where the grant is to view, all of its resource are missing.
+    """
 
     @cache
     def somebody(grant: Grant) -> Client:
-        return signed_in(make_staff(shop.company, *(all_grants() - {grant})))
+        missing = {one for one in all_grants() if one.resource == grant.resource} if grant.verb == "view" else {grant}
+        return signed_in(make_staff(shop.company, *(all_grants() - missing)))
 
     yield somebody
     somebody.cache_clear()
@@ -116,7 +131,7 @@ def test_what_is_read_off_a_page_is_what_it_offers(shop: Shop, owner: Client):
     """Else the tests above would be empty."""
     slug = shop.company.slug
     page = text_of(owner, f"/{slug}/customers/{shop['customer'].pk}/")
-    shown = {str(grant): paths for grant, paths in offered(page).items()}
+    shown = {str(grant): paths for grant, paths in offered(page, whole=True).items()}
     assert f"/{slug}/customers/{shop['customer'].pk}/edit/" in shown["customers.modify"]
     assert f"/{slug}/customers/{shop['customer'].pk}/merge/" in shown["duplicates.merge"]
     assert len(shown) > 10
