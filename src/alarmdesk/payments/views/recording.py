@@ -31,6 +31,7 @@ from alarmdesk.payments.queries import payable, processable, total_due, under_wa
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
 from alarmdesk.payments.tasks import send_letters
+from alarmdesk.payments.views.leaving import to_payments_of
 
 MOST_INVOICES = 100
 Refusals = (NotPaid, NoGateway, BadCredentials, TooMuch)
@@ -128,7 +129,7 @@ def _page(request: StaffRequest, person: Customer, form: RecordForm) -> HttpResp
         "may_process": request.may(processing.create),
         "has_choice": bool(form.fields["method"].choices),  # type: ignore[attr-defined]
         "sheet_url": at("payments:take_sheet", customer=person.pk),
-        "cancel_url": at("payments:of_customer", customer=person.pk),
+        "cancel_url": to_payments_of(request, person.pk),
     }
     return show_form(request, "payments/record.html", context, invalid=form.is_bound)
 
