@@ -49,8 +49,9 @@ class OpportunityForm(forms.Form):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         names = ("expected_mmr", "source", "next_step", "next_step_on", "lost_reason")
-        initial = {name: getattr(held, name) for name in names}
-        super().__init__(*args, initial={**initial, "stage": held.stage_id, "sales_rep": lead.sales_rep_id}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = {name: getattr(held, name) for name in names}
+        self.initial |= {"stage": held.stage_id, "sales_rep": lead.sales_rep_id}
         offered = [stage.pk for stage in stages if stage.outcome != LeadStage.Outcome.WON]
         self._choose("stage", LeadStage.objects.filter(pk__in=offered))
         self._choose("sales_rep", sales_reps(company, lead))

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F
 from django.http import QueryDict
@@ -39,7 +39,7 @@ class CustomerList(Listing):
     search_label = "Name, phone, address …"
     default_sort = "-pk"
     has_menu = True
-    columns = (
+    columns: ClassVar[tuple[Column, ...]] = (
         Column("Customer", "name"),
         Column("Account", "account"),
         Column("Phone"),

@@ -163,7 +163,7 @@ def save_stage(stage: LeadStage) -> None:
     """A new stage stands behind the last open one. Raises StageTaken."""
     stage.name = " ".join(stage.name.split())
     there = stages()
-    if stage.pk is None:
+    if stage._state.adding:
         if len(there) >= MOST_STAGES:
             raise StageTaken(f"A company has at most {MOST_STAGES} stages.")
         stage.position = 1 + max(one.position for one in there)

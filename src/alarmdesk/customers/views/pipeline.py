@@ -98,11 +98,13 @@ def lose(request: StaffRequest, lead: int) -> HttpResponse:
     row = _lead(request, lead)
     lost = next(stage for stage in pipeline.stages() if stage.is_lost)
     form = LoseForm(sent(request))
+
+    def save() -> None:
+        pipeline.move_lead(row, lost, at=clock.now(), lost_reason=form.cleaned_data["lost_reason"])
+
     return form_page(
-        request, form,
-        lambda: pipeline.move_lead(row, lost, at=clock.now(), lost_reason=form.cleaned_data["lost_reason"]),
-        title=f"{row.name} is lost", back=at("office:customer", pk=lead), done=f"{row.name} is in {lost} now",
-        beside="lost_reason", template="customers/lead_lose.html",
+        request, form, save, title=f"{row.name} is lost", back=at("office:customer", pk=lead),
+        done=f"{row.name} is in {lost} now", beside="lost_reason", template="customers/lead_lose.html",
     )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ def selling(request: StaffRequest, lead: int) -> HttpResponse:
     """The stage, the source, what a lead may bring, and the next step."""
     row = _lead(request, lead)
     held = pipeline.opportunity_of(row) or Opportunity(customer=row, stage=pipeline.stages()[0])
-    about = {"company": request.company, "lead": row, "held": held, "stages": pipeline.stages()}
+    about: dict[str, Any] = {"company": request.company, "lead": row, "held": held, "stages": pipeline.stages()}
     form = OpportunityForm(sent(request), **about)
     version = Version({"": OpportunityForm(**about)}, request.POST)
     if version.changes:

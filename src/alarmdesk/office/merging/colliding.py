@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import F, Max, Model, OuterRef, Q, QuerySet, UniqueConstraint
 from django.db.models.expressions import Exists
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.functions import Coalesce
 
 from alarmdesk.customers.models import Customer
@@ -114,8 +115,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 def pointing() -> list[tuple[type[Model], str]]:
     """Every table of every room that points to a customer, and by which link."""
-    relations = [each for each in Customer._meta.get_fields(include_hidden=True) if not each.concrete]
-    return [(each.related_model, each.field.name) for each in relations if each.is_relation and each.auto_created]
+    relations = Customer._meta.get_fields(include_hidden=True)
+    return [(each.field.model, each.field.name) for each in relations if isinstance(each, ForeignObjectRel)]
 
 
 def clashes() -> list[Clash]:

@@ -11,7 +11,7 @@ from alarmdesk.customers import merging
 from alarmdesk.customers.fetching import check_may_see
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, duplicates, leads
-from alarmdesk.customers.queries import in_order_of, with_addresses
+from alarmdesk.customers.queries import with_addresses
 from alarmdesk.customers.search import find
 from alarmdesk.lib import clock
 from alarmdesk.lib.pages import go, show, show_form
@@ -50,9 +50,10 @@ def choose_other(request: StaffRequest, customer: int) -> HttpResponse:
     stages = seen_stages(request)
     found: list[Customer] = []
     if words.strip():
-        rows = in_order_of(request.company.customers.exclude(pk=kept.pk), find(words, at_most=FOUND + 1))
+        ids = [pk for pk in find(words, at_most=FOUND + 1) if pk != kept.pk]
+        rows = with_addresses(request.company.customers.filter(pk__in=ids[:FOUND]))
         rows = rows if stages is None else rows.filter(stage__in=stages)
-        found = list(with_addresses(rows).order_by("place")[:FOUND])
+        found = sorted(rows, key=lambda one: ids.index(one.pk))
     context = {
         "customer": kept,
         "q": words,
