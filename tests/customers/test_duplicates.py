@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from alarmdesk.company.entering import inside
-from alarmdesk.company.testing import make_bare_company
+from alarmdesk.company.testing import OPENED, make_bare_company
 from alarmdesk.customers.actions import AddressData, PhoneData
-from alarmdesk.customers.duplicates import KINDS, PAGE, SHOWN_OF_ONE, Kind, alike, alike_of, groups
-from alarmdesk.customers.models import Address, Customer
+from alarmdesk.customers.duplicates import KINDS, PAGE, SHOWN_OF_ONE, alike, alike_of, groups
+from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.customers.permissions import customers, duplicates, leads
 from alarmdesk.customers.testing import make_customer, make_lead
+from alarmdesk.lib.inserting import take_figures
 
 PHONE, EMAIL, ADDRESS = KINDS
 NOBODY = {"email": "", "phones": (), "addresses": ()}
@@ -179,13 +179,19 @@ def test_nothing_is_said_of_whom_the_group_may_not_see(office):
     assert office.post("customers/alike/", {"email": "nobody@example.com"}).content.decode().strip() == ""
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
-def test_an_index_finds_them_behind_the_wall(kind: Kind):
+def test_an_index_finds_them_behind_the_wall():
     """Only a leakproof comparison may use an index above a policy: else a company of 100,000 is read row by row."""
     with inside(make_bare_company()):
-        stranger()
-        with connection.cursor() as cursor:
-            cursor.execute("set local enable_seqscan = off")
-        plan = kind.rows(None).filter(**{kind.column: "x"}).explain()
-        (condition,) = [text for text in plan.splitlines() if "Index Cond" in text]
-        assert f"({kind.column})" in condition or f"{kind.column} =" in condition, plan
+        people = Customer.objects.bulk_create(
+            Customer(account_number=f"A-{n}", last_name="W", email=f"w{n}@example.com", created_at=OPENED)
+            for n in range(2_000)
+        )
+        Address.objects.bulk_create(
+            Address(customer=one, kind="service", street=f"{n} Elm St", city="Tulsa") for n, one in enumerate(people)
+        )
+        Phone.objects.bulk_create(Phone(customer=one, number=f"+1918555{n:04}") for n, one in enumerate(people))
+        take_figures(Customer, Address, Phone)
+        for kind in KINDS:
+            plan = kind.rows(None).filter(**{kind.column: "x"}).explain()
+            conditions = " ".join(text for text in plan.splitlines() if "Index Cond" in text)
+            assert kind.column in conditions, plan
