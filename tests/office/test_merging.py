@@ -30,6 +30,7 @@ from alarmdesk.customers.models import (
 from alarmdesk.customers.permissions import duplicates
 from alarmdesk.customers.pipeline import begin
 from alarmdesk.customers.testing import make_contact, make_customer, make_lead, make_note, make_tagging
+from alarmdesk.invoicing.audit import differences
 from alarmdesk.invoicing.models import CustomerTax, Invoice, Printout
 from alarmdesk.invoicing.testing import make_invoice
 from alarmdesk.monitoring.testing import make_system
@@ -91,8 +92,9 @@ def test_every_row_of_every_room_moves_and_the_record_is_gone(shop: Shop):
         for model, link in links_of_all_rooms():
             had[model, link] = set(model._default_manager.filter(**{link: gone}).values_list("pk", flat=True))
         assert [model.__name__ for (model, _), ids in had.items() if not ids] == [], "the shop lacks these"
-        told = moving.hanging_on(gone)
+        told, books = moving.hanging_on(gone), {str(each) for each in differences()}
         made = merge(kept, gone)
+        assert {str(each) for each in differences()} <= books
         for (model, link), ids in had.items():
             rows = model._default_manager
             assert not rows.filter(**{link: gone.pk}).exists(), model.__name__
