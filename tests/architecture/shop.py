@@ -16,7 +16,7 @@ from alarmdesk.company.models import Company, Run
 from alarmdesk.company.testing import OPENED, make_staff, unique
 from alarmdesk.credit.testing import make_bureau, make_credit_settings, make_letter, make_report
 from alarmdesk.customers.agencies import pick_agency
-from alarmdesk.customers.models import FileQuota, Import, ImportChunk, ImportProblem, Mapping, WaitingMethod
+from alarmdesk.customers.models import FileQuota, Import, ImportChunk, ImportProblem, Mapping, Merge, WaitingMethod
 from alarmdesk.customers.permissions import customers
 from alarmdesk.customers.testing import (
     make_agency,
@@ -81,6 +81,7 @@ from alarmdesk.scheduling.testing import make_appointment, make_technician
 
 __all__ = ["Shop", "full_shop", "tenant_models"]
 DAY = dt.date(2026, 1, 31)
+GONE = 5_000_000  # nobody has that number any more
 
 
 @dataclass
@@ -139,6 +140,10 @@ def _relations(shop: Shop) -> None:
         customer=customer, kind="note", to="a@example.com", queued_at=OPENED, due_at=OPENED
     )
     make_holder(customer)
+    Merge.objects.create(
+        customer=customer, merged_id=customer.pk + GONE, name="Dana Witfield", account_number="C-9", merged_at=OPENED,
+        merged_by="Rosa",
+    )  # fmt: skip
 
 
 def _people(shop: Shop) -> None:

@@ -241,6 +241,8 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
         left_out.setdefault(table, set()).add(column)
     meant = {
         "trail_changes": {
+            "customers_customer": {"email_key"},
+            "customers_address": {"place"},
             "company_company": {"logo"},
             "credit_adverseletter": {"said"},
             "customers_import": {"through_line", "imported_rows"},
@@ -254,9 +256,13 @@ def test_no_column_that_came_later_escapes_the_trail_or_the_ice(trigger: str, ow
             "payments_payment": {"applied", "refunded", "batch_id", "voided_at", "voided_by"},
         },
         "frozen": {
-            "invoicing_invoice": {"paid", "credited", "used", "voided_at", "voided_by", "void_reason"},
+            "invoicing_invoice": {"paid", "credited", "used", "voided_at", "voided_by", "void_reason", "customer_id"},
+            # these follow a merge, and nothing else (test_merging.py)
+            "invoicing_quoteanswer": {"customer_id"},
+            "payments_statement": {"customer_id", "moved_from"},
             "invoicing_invoicedpiece": {"released_at"},
             "credit_creditreport": {
+                "customer_id",
                 "state",
                 "answered_at",
                 "external_id",

@@ -34,3 +34,18 @@ def equally_many_questions() -> Callable[..., None]:
         assert asked(office, path) == asked(office, other)
 
     return same
+
+
+@pytest.fixture
+def questions_of() -> Callable[..., int]:
+    """`questions_of(office, path)`: how many statements the answer takes; the answer must be 200."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def asked(office: "Office", path: str) -> int:
+        office.get(path)  # what is asked once per process is not the page's
+        with CaptureQueriesContext(connection) as captured:
+            assert office.get(path).status_code == 200
+        return len(captured)
+
+    return asked

@@ -224,11 +224,11 @@ def test_the_audit_finds_an_answer_whose_words_are_others(shop, owner_connection
     answer = sign(shop, quote)
     with shop.inside():
         assert list(differences()) == []
-    owner_connection.execute("alter table invoicing_quoteanswer disable trigger insert_only")
+    owner_connection.execute("alter table invoicing_quoteanswer disable trigger frozen")
     owner_connection.execute(
         """update invoicing_quoteanswer set document = jsonb_set(document, '{number}', '"99"') where id = %s""",
         [answer.pk],
     )
-    owner_connection.execute("alter table invoicing_quoteanswer enable trigger insert_only")
+    owner_connection.execute("alter table invoicing_quoteanswer enable trigger frozen")
     with shop.inside():
         assert [(one.noun, one.what) for one in differences()] == [("answer to quote", "digest")]

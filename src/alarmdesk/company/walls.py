@@ -175,6 +175,24 @@ class Frozen(_SQLOperation):
         ]
 
 
+class MovedByMerge(_SQLOperation):
+    """Let the customer of rows that never change (`Frozen`, which leaves it free) change where a merge has made two
+    customers one, and only along that merge (decision 47). `also` names columns that may change with it alone.
+    """
+
+    def __init__(self, model_name: str, refusing: str, also: tuple[str, ...] = ()) -> None:
+        super().__init__(model_name)
+        self.refusing, self.also = refusing, also
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        table, free = model._meta.db_table, ("customer_id", *self.also)
+        differ = " or ".join(f'old."{column}" is distinct from new."{column}"' for column in free)
+        return [
+            f'create trigger moved before update of {", ".join(free)} on "{table}" for each row '
+            f"when ({differ}) execute function alarmdesk_refuse_move('{self.refusing}')"
+        ]
+
+
 class PartitionByYear(_SQLOperation):
     """Turn a freshly made, empty, walled table into one partitioned by the year of its `at` column.
 

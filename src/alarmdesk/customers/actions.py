@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from alarmdesk.company.entering import entered, entered_id
 from alarmdesk.company.models import User
 from alarmdesk.company.numbers import next_numbers
-from alarmdesk.customers import search
+from alarmdesk.customers import pipeline, search
 from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.lib import phones as numbers
 from alarmdesk.lib.money import ZERO
@@ -138,6 +138,8 @@ def _save_whole(customer: Customer, addresses: Sequence[AddressData], phones: Se
         Address.objects.bulk_create(Address(customer=customer, **_columns(address)) for address in addresses)
         Phone.objects.bulk_create(Phone(customer=customer, number=number, kind=wanted[number]) for number in wanted)
         search.refresh([customer.pk])
+        if customer.is_lead:
+            pipeline.begin([customer.pk], expected=[customer.mmr], at=customer.created_at)
     return customer
 
 
@@ -171,7 +173,10 @@ def change_customer(
 def convert_lead(
     customer: Customer, *, at: dt.datetime, by: str, status: Customer.Status = Customer.Status.PENDING
 ) -> Customer:
-    """The lead bought: from today on it is a customer, to be installed as a rule. Raises AlreadyACustomer."""
+    """The lead bought: from today on it is a customer, to be installed as a rule, and its opportunity is won.
+
+    Raises AlreadyACustomer.
+    """
     with transaction.atomic():
         lead = _locked(customer)
         if not lead.is_lead:
@@ -180,6 +185,7 @@ def convert_lead(
         lead.customer_since = entered().local_date(at)
         lead.converted_at, lead.converted_by = at, by
         lead.save(update_fields=["stage", "status", "customer_since", "converted_at", "converted_by"])
+        pipeline.win(lead, at=at)
     return _told(customer, lead)
 
 

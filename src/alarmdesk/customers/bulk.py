@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from alarmdesk.customers import search
-from alarmdesk.customers.models import Address, Customer, Phone, SearchEntry, WaitingMethod
+from alarmdesk.customers import pipeline, search
+from alarmdesk.customers.models import Address, Customer, Opportunity, Phone, SearchEntry, WaitingMethod
 from alarmdesk.lib.inserting import insert_columns
 
 FACTS = (
@@ -58,6 +58,8 @@ def add_customers(rows: Sequence[NewCustomer], *, imported_by: int, at: dt.datet
     _add_addresses(added, ids)
     _add_phones(added, ids)
     search.refresh(ids.values())
+    leads = [row for row in added if row.stage == Customer.Stage.LEAD]
+    pipeline.begin([ids[row.account_number] for row in leads], expected=[row.mmr for row in leads], at=at)
     return ids
 
 
@@ -77,7 +79,7 @@ def _add_phones(rows: Sequence[NewCustomer], ids: dict[str, int]) -> None:
 
 def remove_customers(ids: Sequence[int]) -> None:
     """Remove customers of the entered company with what this room keeps of them; rooms above remove theirs first."""
-    for model in (WaitingMethod, SearchEntry, Phone, Address):
+    for model in (Opportunity, WaitingMethod, SearchEntry, Phone, Address):
         rows = model.objects.filter(customer_id__in=ids)
         rows._raw_delete(rows.db)  # without reading the rows first
     gone = Customer.objects.filter(pk__in=ids)

@@ -1,6 +1,7 @@
 """Who stands on a customer's call list, in which order, and who has seen their passcodes (F28, domain.md E7)?"""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -160,6 +161,13 @@ def _check(contact: Contact, passcode: str) -> None:
     same = [one for one in others if str(one.passcode.get("code", "")).casefold() == code]
     if any(one.is_duress for one in same) or (contact.is_duress and same):
         raise PasscodeTaken("Somebody else on this list has that passcode. A duress code must be nobody else's.")
+
+
+def is_duress_code_shared(one: Customer, other: Customer) -> bool:
+    """Whether on one call list of both somebody's duress code would be another's passcode too."""
+    both = entered().contacts.filter(customer__in=[one.pk, other.pk])
+    codes = [(str(each.passcode.get("code", "")).casefold(), each.is_duress) for each in both if each.passcode]
+    return any(count > 1 for code, count in Counter(code for code, _ in codes if code).items() if (code, True) in codes)
 
 
 def _keep_phones(contact: Contact, phones: Sequence[PhoneFacts]) -> None:

@@ -63,7 +63,7 @@ class CustomerForm(forms.Form):
             del self.fields["status"]
         else:
             self._choose("status", [choice for choice in Customer.Status.choices if choice[0] != "cancelled"])
-        self._choose("sales_rep", _sales_reps(company, customer))
+        self._choose("sales_rep", sales_reps(company, customer))
         if customer is None:
             self.fields["account_number"].help_text = "Leave it blank for the next number."
         else:
@@ -144,7 +144,7 @@ def _checked(rule: Callable[[str], str], error: type[ValueError], text: str) -> 
         raise forms.ValidationError(str(refusal)) from refusal
 
 
-def _sales_reps(company: Company, customer: Customer | None) -> QuerySet[User]:
+def sales_reps(company: Company, customer: Customer | None) -> QuerySet[User]:
     """The company's staff, and whoever sold to this customer and has left since."""
     here = Q(pk__in=company.staff.filter(left_at=None).values("user"))
     if customer is not None and customer.sales_rep_id:

@@ -1,15 +1,18 @@
 """How do customers and leads stand in a list? Found by any word, chosen by status and kind, sorted in the address."""
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import F
 from django.http import QueryDict
 
 from alarmdesk.company.marks import StaffRequest
 from alarmdesk.company.models import Company
-from alarmdesk.customers.models import Customer
+from alarmdesk.customers.models import Customer, LeadStage
 from alarmdesk.customers.permissions import tags
+from alarmdesk.customers.pipeline import stages
 from alarmdesk.customers.queries import in_order_of, sortable, with_addresses
 from alarmdesk.customers.search import find
 from alarmdesk.customers.tag_filter import TagFilter, with_tags
@@ -22,6 +25,10 @@ def _status_chip(status: Customer.Status) -> Chip:
     return Chip(status.value, status.label, lambda rows: rows.filter(status=status))
 
 
+def _stage_chip(stage: LeadStage) -> Chip:
+    return Chip(str(stage.pk), stage.name, lambda rows: rows.filter(opportunities__stage=stage.pk))
+
+
 class CustomerList(Listing):
     """The company's customers."""
 
@@ -32,7 +39,7 @@ class CustomerList(Listing):
     search_label = "Name, phone, address …"
     default_sort = "-pk"
     has_menu = True
-    columns = (
+    columns: ClassVar[tuple[Column, ...]] = (
         Column("Customer", "name"),
         Column("Account", "account"),
         Column("Phone"),
@@ -115,12 +122,25 @@ class LeadList(CustomerList):
         Column("Lead", "name"),
         Column("Account", "account"),
         Column("Phone"),
+        Column("Stage"),
         Column("Sales rep"),
-        Column("MMR", "mmr", "end"),
+        Column("Expected MMR", "expected", "end"),
+        Column("Next step", "next_on"),
         Column("Added", "created_at"),
     )
-    chips = ()
 
-    def __init__(self, request: StaffRequest, company: Company, **about: Any) -> None:
+    def __init__(self, request: StaffRequest, company: Company, *, today: dt.date | None = None, **about: Any) -> None:
+        """`today`: the company's date, so that a next step of before it is shown as late."""
         super().__init__(request, company, **about)
-        self.source = self.source.select_related("sales_rep")
+        self.today = today
+        # one for each lead: the join adds no row
+        self.source = (
+            self.source.select_related("sales_rep")
+            .prefetch_related("opportunities__stage")
+            .alias(expected=F("opportunities__expected_mmr"), next_on=F("opportunities__next_step_on"))
+        )
+
+    @cached_property
+    def chips(self) -> tuple[Chip, ...]:  # type: ignore[override]
+        """The company's stages in which a lead can stand."""
+        return tuple(_stage_chip(stage) for stage in stages() if stage.outcome != LeadStage.Outcome.WON)

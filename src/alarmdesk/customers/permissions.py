@@ -13,5 +13,21 @@ notes = Resource("notes", "Notes", "Customer")
 tickets = Resource("tickets", "Tickets", "Customer", verbs=("view", "create", "modify"))
 files = Resource("files", "Files", "Customer", verbs=("view", "create", "delete"))
 agencies = Resource("agencies", "Agencies", "System Management", verbs=("view", "modify"))
+lead_stages = Resource("lead_stages", "Lead stages", "Leads", verbs=("view", "modify"))
+duplicates = Resource("duplicates", "Duplicates", "Customer", verbs=("view",), special={"merge": "Can Merge Records"})
 
-RESOURCES = (customers, leads, history, imports, exports, contacts, tags, notes, tickets, files, agencies)
+RESOURCES = (
+    customers,
+    leads,
+    history,
+    imports,
+    exports,
+    contacts,
+    tags,
+    notes,
+    tickets,
+    files,
+    agencies,
+    lead_stages,
+    duplicates,
+)

@@ -17,7 +17,7 @@ from alarmdesk.customers.models import Address, Customer, Phone
 from alarmdesk.lib.versions import Version
 
 MOST_PHONES = 10
-RESHAPES = ("add_phone", "remove_phone", "toggle_billing")
+RESHAPES = ("add_phone", "remove_phone", "toggle_billing", "look_alike")
 
 
 class CustomerSheet:
@@ -69,6 +69,17 @@ class CustomerSheet:
             if form.cleaned_data["number"]
         ]
         return facts
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """The keywords of duplicates.alike, of what has been typed so far: right or wrong."""
+        forms_ = [self.service] if self.is_billing_same else [self.service, self.billing]
+        names = ("street", "street_2", "city", "zip_code")
+        return {
+            "email": str(self.main["email"].value() or ""),
+            "numbers": [str(form["number"].value() or "") for form in self.phones],
+            "places": [tuple(str(form[name].value() or "") for name in names) for form in forms_],
+        }
 
     def _addresses(self, *, is_same: bool) -> list[AddressData]:
         service = self.service.data_of(Address.Kind.SERVICE)

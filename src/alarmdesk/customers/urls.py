@@ -3,15 +3,21 @@
 from django.urls import path
 
 from alarmdesk.company.settings_pages import adding, changing, deleting
-from alarmdesk.customers.views import agencies, contacts, files, people, tags
+from alarmdesk.customers.views import agencies, contacts, files, people, pipeline, tags
 
 app_name = "customers"
 urlpatterns = [
     path("customers/", people.customer_list, name="list"),
     path("customers/new/", people.new_customer, name="new"),
     path("customers/<int:pk>/edit/", people.edit_customer, name="edit"),
+    path("customers/alike/", people.alike_customer, name="alike"),
+    path("leads/alike/", people.alike_lead, name="alike_lead"),
     path("leads/", people.lead_list, name="leads"),
     path("leads/new/", people.new_lead, name="new_lead"),
+    path("leads/board/", pipeline.board, name="lead_board"),
+    path("leads/<int:lead>/stage/", pipeline.move, name="lead_move"),
+    path("leads/<int:lead>/lose/", pipeline.lose, name="lead_lose"),
+    path("leads/<int:lead>/selling/", pipeline.selling, name="opportunity"),
     path("leads/<int:pk>/edit/", people.edit_lead, name="edit_lead"),
     path("customers/<int:customer>/contacts/", contacts.of_customer, name="contacts"),
     path("customers/<int:customer>/contacts/new/", contacts.new, name="contact_new"),
@@ -41,6 +47,11 @@ urlpatterns = [
     path("settings/tags/<int:pk>/", changing(tags.TAG), name="tag"),
     path("settings/tags/<int:pk>/merge/", tags.merge, name="tag_merge"),
     path("settings/tags/<int:pk>/delete/", deleting(tags.TAG), name="tag_delete"),
+    path("settings/lead-stages/", pipeline.stage_list, name="lead_stages"),
+    path("settings/lead-stages/new/", adding(pipeline.STAGE), name="lead_stage_new"),
+    path("settings/lead-stages/<int:pk>/", changing(pipeline.STAGE), name="lead_stage"),
+    path("settings/lead-stages/<int:pk>/move/", pipeline.stage_move, name="lead_stage_move"),
+    path("settings/lead-stages/<int:pk>/delete/", deleting(pipeline.STAGE), name="lead_stage_delete"),
     path("settings/agencies/", agencies.directory, name="agencies"),
     path("settings/agencies/new/", adding(agencies.AGENCY), name="agency_new"),
     path("settings/agencies/<int:pk>/", changing(agencies.AGENCY), name="agency"),

@@ -9,10 +9,12 @@ from PIL import Image, ImageDraw
 
 from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company, User
+from alarmdesk.customers.actions import change_customer
 from alarmdesk.customers.agencies import pick_agency, save_agency, serving
 from alarmdesk.customers.contacts import ContactFacts, PhoneFacts, add_contact
 from alarmdesk.customers.filing import keep_file
-from alarmdesk.customers.models import Agency, Customer, Tag, Ticket
+from alarmdesk.customers.models import Agency, Customer, LeadStage, Tag, Ticket
+from alarmdesk.customers.pipeline import change_opportunity, stages
 from alarmdesk.customers.tagging import tag_customer
 from alarmdesk.customers.ticketing import close_tickets, comment, let_wait, open_ticket, write_note
 from alarmdesk.lib import clock
@@ -31,6 +33,8 @@ WORK = (
     ("Smoke detector in the hall is ten years old", Ticket.Priority.HIGH, 6),
     ("Moving in the spring: keep the number?", Ticket.Priority.LOW, None),
 )
+SOURCES = ("Web site", "A customer's word", "Home show", "Truck seen")
+STEPS = ("Call back", "Walk through the house", "Send the quote", "Ask about the quote")
 
 
 def remember(company: Company, *, area_code: str) -> None:
@@ -47,6 +51,7 @@ def remember(company: Company, *, area_code: str) -> None:
                 name, colour = TAGS[number // 3 % len(TAGS)]
                 tag_customer(customer, name, colour=colour, at=now, by=SYSTEM.name)
         _work(people, colleagues, now)
+        _sell(list(company.customers.filter(stage=Customer.Stage.LEAD).order_by("pk")), colleagues, now)
     for customer in people[:3]:
         drawing = BytesIO(_floor_plan())
         keep_file(
@@ -96,6 +101,20 @@ def _work(people: list[Customer], colleagues: list[User], now: dt.datetime) -> N
         if n % 5 == 4:
             close_tickets([ticket], at=now, by=by)
     write_note(customer=people[0], text="The gate code is in the key box.", at=now, by=str(colleagues[0]))
+
+
+def _sell(found: list[Customer], colleagues: list[User], now: dt.datetime) -> None:
+    """Leads in every stage, each with what comes next."""
+    listed = [stage for stage in stages() if stage.outcome != LeadStage.Outcome.WON]
+    for n, lead in enumerate(found):
+        stage = listed[n % len(listed)]
+        change_customer(lead, sales_rep=colleagues[n % len(colleagues)])
+        change_opportunity(
+            lead, stage=stage, source=SOURCES[n % len(SOURCES)], expected_mmr=lead.mmr,
+            next_step="" if stage.is_lost else STEPS[n % len(STEPS)],
+            next_step_on=None if stage.is_lost else lead.company.local_date(now) + dt.timedelta(days=n % 9 - 1),
+            lost_reason="Stays with the dealer that they have" if stage.is_lost else "", at=now,
+        )  # fmt: skip
 
 
 def _floor_plan() -> bytes:

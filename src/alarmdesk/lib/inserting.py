@@ -24,7 +24,7 @@ def insert_columns(
     `constants` are the same in each row; `expressions` are SQL that may name the columns as new.customer_id.
     Answers the `returning` columns of the rows that were written. Raises what PostgreSQL raises.
     """
-    fields = {str(field.column): field for field in model._meta.local_concrete_fields if not field.primary_key}
+    fields = _written(model)
     fixed = {**_defaults(fields, {*columns, *(constants or {}), *(expressions or {})}), **(constants or {})}
     told = expressions or {}
     names = [*columns, *told, *fixed]
@@ -63,6 +63,12 @@ def take_figures(*tables: type[models.Model]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("select alarmdesk_analyze(%s)", [[model._meta.db_table for model in tables]])
+
+
+def _written(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
+    """The columns that a row is written with, by name: neither its number nor what PostgreSQL derives."""
+    fields = model._meta.local_concrete_fields
+    return {str(field.column): field for field in fields if not field.primary_key and not field.generated}
 
 
 def _defaults(fields: Mapping[str, "models.Field[Any, Any]"], named: set[str]) -> dict[str, Any]:

@@ -63,8 +63,9 @@ def activity(
 
 
 def trail_of(company: Company, customer: Customer) -> Any:
-    """The customer's own trail, newest first: one read of one index."""
-    return TrailEntry.objects.filter(company=company, customer_id=customer.pk).order_by("-pk")
+    """The customer's own trail, newest first, with that of the records that were merged into it."""
+    merged = customer.merges.values_list("merged_id", flat=True)
+    return TrailEntry.objects.filter(company=company, customer_id__in=[customer.pk, *merged]).order_by("-pk")
 
 
 def seen(entries: Any, may: Callable[[Grant], bool], *, credit: bool) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alarmdesk.company.permissions import Grant
 from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
-from alarmdesk.customers.permissions import contacts, customers, files, history, leads, notes
+from alarmdesk.customers.permissions import contacts, customers, duplicates, files, history, leads, notes
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.messaging.permissions import messages
@@ -34,6 +34,7 @@ OF_LEADS = (
     Verb("Make a customer", "invoicing:convert_lead", "user-check", customers.create, "pk"),
     Verb("New quote", "invoicing:new", "plus", invoices.create, primary=True),
     Verb("Write a mail", "office:write", "mail", messages.create, "pk"),
+    Verb("Merge with another", "office:merge_choose", "merge", duplicates.may("merge"), dialog=False),
 )
 OF_CUSTOMERS = (
     Verb("Edit", "customers:edit", "pencil", customers.modify, "pk"),
@@ -46,6 +47,7 @@ OF_CUSTOMERS = (
     Verb("Tax rate", "invoicing:customer_tax", "percent", billing_admin.modify),
     Verb("Tax exemptions", "invoicing:certificates_of_customer", "shield-off", billing_admin.view, dialog=False),
     Verb("Portal access", "portal:access", "key-round", customers.view, dialog=False),
+    Verb("Merge with another", "office:merge_choose", "merge", duplicates.may("merge"), dialog=False),
     Verb("Cancel the account", "office:cancel", "user-x", customers.modify, "pk", ended=False),
     Verb("Reinstate the account", "office:reinstate", "undo-2", customers.modify, "pk", ended=True),
 )

@@ -30,6 +30,7 @@ from alarmdesk.office.contracts import Contract, contract, monthly, present
 from alarmdesk.office.customer_doors import OF_CUSTOMERS, OF_LEADS, TABS
 from alarmdesk.office.doors import door
 from alarmdesk.office.page_counts import page_counts
+from alarmdesk.office.selling import selling_card
 from alarmdesk.office.watched import ZoneEquipment, system_figure, zone_equipment
 from alarmdesk.payments.models import AutoPay, BillingMethod
 from alarmdesk.payments.permissions import billing_methods, payments
@@ -290,6 +291,8 @@ class CustomerFrame:
                     "action": link if link["url"] else None,
                 }
             )
+        if self._customer.is_lead:
+            shown.append(selling_card(self._customer, self._company, self._may))
         shown.append({"title": "Account", "template": "office/cards/account.html", "facts": self._account()})
         if self._may(history.view):
             link = {"label": "See all", "url": self._door("office:history", pk=pk)}

@@ -18,7 +18,17 @@ from alarmdesk.company.actions import companies_of
 from alarmdesk.company.models import Company
 from alarmdesk.company.permissions import Grant, company_settings, runs, users
 from alarmdesk.credit.permissions import credit_admin
-from alarmdesk.customers.permissions import agencies, customers, exports, imports, leads, tags, tickets
+from alarmdesk.customers.permissions import (
+    agencies,
+    customers,
+    duplicates,
+    exports,
+    imports,
+    lead_stages,
+    leads,
+    tags,
+    tickets,
+)
 from alarmdesk.equipment.permissions import equipment_admin
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
 from alarmdesk.lib import clock
@@ -70,6 +80,7 @@ SALES_TAX = Entry("Sales tax", "invoicing:tax_report", "percent", billing_admin.
 PRINTING = Entry("Print documents", "invoicing:printouts", "printer", invoices.view)
 IMPORTS = Entry("Imports", "imports:list", "file-input", imports.view)
 EXPORTS = Entry("Exports", "exports:list", "file-output", exports.create)
+DUPLICATES = Entry("Duplicates", "office:duplicates", "copy-check", duplicates.view)
 AGING = Entry("Aging", "payments:aging", "hourglass", invoices.view, "g a")
 STATEMENTS = Entry("Statements", "payments:statements", "scroll-text", invoices.view)
 SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
@@ -77,7 +88,7 @@ SETTINGS = Entry("Settings", "office:settings", "settings", None, "g s")
 SECTIONS = (
     Section("", (HOME, CUSTOMERS, LEADS, SCHEDULE, MINE, MY_TICKETS, TICKETS)),
     Section("Billing", (INVOICES, PAYMENTS, DEPOSITS, RECURRING, RUNS)),
-    Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT)),
+    Section("Reports", (AGING, STATEMENTS, PRINTING, SALES_TAX, BILLING_AUDIT, DUPLICATES)),
     Section("", (IMPORTS, EXPORTS, SETTINGS)),
 )
 ON_A_PHONE = (HOME, MINE, CUSTOMERS, INVOICES, PAYMENTS)
@@ -124,6 +135,7 @@ SETTINGS_SECTIONS = (
             Entry("Packages", "equipment:packages", "boxes", equipment_admin.view),
             Entry("Technicians", "scheduling:technicians", "hard-hat", scheduling_admin.view),
             Entry("Tags", "customers:tags", "tag", tags.modify),
+            Entry("Lead stages", "customers:lead_stages", "sparkles", lead_stages.view),
             Entry("Agencies", "customers:agencies", "siren", agencies.view),
             Entry("Monitoring companies", "monitoring:stations", "radio-tower", monitoring_admin.view),
         ),

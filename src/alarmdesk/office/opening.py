@@ -16,6 +16,7 @@ from alarmdesk.credit.permissions import credit_of_customers, credit_of_leads
 from alarmdesk.customers.permissions import (
     contacts,
     customers,
+    duplicates,
     exports,
     files,
     history,
@@ -25,6 +26,7 @@ from alarmdesk.customers.permissions import (
     tags,
     tickets,
 )
+from alarmdesk.customers.pipeline import furnish_stages
 from alarmdesk.equipment.permissions import equipment
 from alarmdesk.invoicing.furnishing import furnish
 from alarmdesk.invoicing.permissions import billing_admin, invoices, recurring
@@ -36,7 +38,7 @@ from alarmdesk.scheduling.permissions import OWN, appointments
 
 OFFICE: Sequence[Grant] = (
     *whole([customers, leads, history, messages, equipment, systems, appointments]),
-    *whole([contacts, tags, notes, tickets, files]),
+    *whole([contacts, tags, notes, tickets, files, duplicates]),
     *(credit_of_customers.view, credit_of_customers.create, credit_of_customers.modify),
     *(credit_of_leads.view, credit_of_leads.create, credit_of_leads.modify),
     imports.view,
@@ -55,6 +57,7 @@ ACCOUNTING: Sequence[Grant] = (
 )
 SALES: Sequence[Grant] = (
     *whole([leads]),
+    duplicates.view,
     *(credit_of_leads.view, credit_of_leads.create),
     *(customers.view, customers.create),
     *(contacts.view, contacts.create, contacts.modify),
@@ -123,4 +126,5 @@ def open_company(*, name: str, slug: str, time_zone: str, at: dt.datetime, owner
             found_group(name=group, description=description, grants=grants)
         appoint(user=owner, group=administrators, title="Owner", at=at)
         furnish()
+        furnish_stages()
     return company

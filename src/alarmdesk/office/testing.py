@@ -8,6 +8,9 @@ from alarmdesk.company.entering import inside
 from alarmdesk.company.models import Company, Staff, User
 from alarmdesk.company.permissions import Grant
 from alarmdesk.company.testing import OPENED, make_staff, make_user, unique
+from alarmdesk.customers import merging
+from alarmdesk.customers.models import Customer, Merge
+from alarmdesk.office.merging import moving
 from alarmdesk.office.opening import open_company
 
 
@@ -34,3 +37,14 @@ def signed_in(place: Staff | User) -> Client:
 def office_of(company: Company, *grants: Grant) -> Client:
     """A browser of somebody whose group holds exactly these grants; of the owner where none is named."""
     return signed_in(make_staff(company, *grants) if grants else owner_of(company))
+
+
+def make_merge(kept: Customer, gone: Customer, *of_gone: str) -> Merge:
+    """Two records of the entered company made one, by somebody who has looked at both this very moment; `of_gone`
+    are the codes of the fields of which the second record's stay.
+    """
+    kept, gone = (Customer.objects.get(pk=one.pk) for one in (kept, gone))
+    return moving.merge(
+        kept_id=kept.pk, gone_id=gone.pk, of_gone=frozenset(of_gone), shown_as=merging.shown_as(kept, gone),
+        at=OPENED, by="Rosa Calderon",
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from alarmdesk.office.merging import views as merging
 from alarmdesk.office.views import (
     billing_audit,
     company,
@@ -19,6 +20,9 @@ app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("customers/duplicates/", merging.duplicate_list, name="duplicates"),
+    path("customers/<int:customer>/merge/", merging.choose_other, name="merge_choose"),
+    path("customers/<int:customer>/merge/<int:other>/", merging.merge, name="merge"),
     path("customers/<int:pk>/", customer.customer_page, name="customer"),
     path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
     path("customers/<int:pk>/reinstate/", leaving.reinstate, name="reinstate"),

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from alarmdesk.company.addresses import at as address
 from alarmdesk.company.entering import entered
+from alarmdesk.customers.merging import kept_of
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.invoicing.queries import in_force, owing
@@ -118,13 +119,18 @@ def opened(token: str, *, today: dt.date) -> PayLink:
     invoice = None
     if kind == INVOICE:
         invoice = Invoice.objects.select_related("customer").filter(pk=pk).first()
-    customer = invoice.customer if invoice else Customer.objects.filter(pk=pk).first() if kind == BALANCE else None
+    customer = invoice.customer if invoice else _who(pk) if kind == BALANCE else None
     if customer is None:
         raise NoLink
     last_day = dt.date.fromordinal(until)
     if today > last_day or version != withdrawals(customer.pk, invoice.pk if invoice else None):
         raise Over
     return PayLink(token, customer, invoice, last_day)
+
+
+def _who(pk: int) -> Customer | None:
+    """The customer of that number, or whom their record was merged into."""
+    return Customer.objects.filter(pk=pk).first() or kept_of(pk)
 
 
 def bill_of(link: PayLink) -> Bill:

@@ -1,10 +1,10 @@
 """How is a lead or a customer kept, with addresses, phones and what a search finds them by?"""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 
 from alarmdesk.company.models import User
@@ -57,6 +57,10 @@ class Customer(models.Model):
     converted_at = models.DateTimeField(null=True, blank=True)
     converted_by = models.CharField(max_length=120, blank=True, default="", db_default="")
     cancelled_by = models.CharField(max_length=120, blank=True, default="", db_default="")
+    email_key = models.GeneratedField(
+        expression=NullIf(Lower("email"), Value("")), output_field=models.CharField(max_length=254, null=True),
+        db_persist=True,
+    )  # fmt: skip
     imported_by = Link("customers.Import", models.PROTECT, null=True, blank=True, related_name="customers")
 
     class Meta:
@@ -70,6 +74,9 @@ class Customer(models.Model):
             models.Index(fields=["company", "stage", "-id"], name="customers_newest"),
             models.Index("company", "stage", SORT_NAME, "id", name="customers_by_name"),
             models.Index(fields=["company", "stage", "status", "-id"], name="customers_by_status"),
+            models.Index(
+                fields=["company", "email_key", "id"], condition=Q(email_key__isnull=False), name="customers_by_email"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +95,11 @@ class Customer(models.Model):
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
 
+    @property
+    def opportunity(self) -> Any:
+        """What is to be sold to a lead; asks nothing where opportunities were prefetched."""
+        return next(iter(self.opportunities.all()), None)
+
     def address(self, kind: str) -> "Address | None":
         """The address of that kind; asks nothing where addresses were prefetched."""
         return next((address for address in self.addresses.all() if address.kind == kind), None)
@@ -104,7 +116,9 @@ class Customer(models.Model):
 
 
 class Address(models.Model):
-    """A place of the customer's: one service address (what is protected), one billing address at most."""
+    """A place of the customer's: one service address (what is protected), one billing address at most. `place` is what
+    two ways of writing one address have in common (migration 0040); PostgreSQL derives it.
+    """
 
     class Kind(models.TextChoices):
         SERVICE = "service", "Service address"
@@ -118,11 +132,20 @@ class Address(models.Model):
     city = models.CharField(max_length=80, blank=True, default="")
     state = models.CharField(max_length=2, blank=True, default="")
     zip_code = models.CharField("ZIP code", max_length=10, blank=True, default="")
+    place = models.GeneratedField(
+        expression=Func(F("street"), F("street_2"), F("city"), F("zip_code"), function="alarmdesk_place"),
+        output_field=models.TextField(null=True), db_persist=True,
+    )  # fmt: skip
 
     class Meta:
         verbose_name_plural = "addresses"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "customer", "kind"], name="customers_address_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["company", "place", "customer"], condition=Q(place__isnull=False), name="customers_by_place"
+            )
         ]
 
     def __str__(self) -> str:
@@ -147,6 +170,9 @@ class Phone(models.Model):
     customer = Link(Customer, models.CASCADE, related_name="phones")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MOBILE)
     number = models.CharField(max_length=20)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["company", "number", "customer"], name="customers_by_phone")]
 
     def __str__(self) -> str:
         return phones.shown(self.number)

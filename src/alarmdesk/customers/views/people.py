@@ -5,19 +5,23 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
 
 from alarmdesk.company.addresses import at
 from alarmdesk.company.authors import last_author
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.customers import actions
+from alarmdesk.customers.duplicates import Alike, alike
 from alarmdesk.customers.lists import CustomerList, LeadList
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.permissions import customers, leads, tags
+from alarmdesk.customers.pipeline import standings
 from alarmdesk.customers.sheet import CustomerSheet, version_of
+from alarmdesk.customers.views.pipeline import figures
 from alarmdesk.lib import clock
 from alarmdesk.lib.lists import Bulk, Empty
-from alarmdesk.lib.pages import go, show_form
+from alarmdesk.lib.pages import go, show, show_form
 
 LEAD, CUSTOMER = Customer.Stage.LEAD, Customer.Stage.CUSTOMER
 
@@ -40,9 +44,9 @@ def lead_list(request: StaffRequest) -> HttpResponse:
     empty = Empty("No leads yet", "A lead can have quotes and becomes a customer when it buys.", "sparkles",
                   "New lead", new_url)  # fmt: skip
     bulk = _tagging(request, "leads")
-    return LeadList(request, request.company, empty=empty, bulk=bulk).answer(
-        "customers/leads.html", {"new_url": new_url}
-    )
+    today = request.company.local_date(clock.now())
+    listing = LeadList(request, request.company, today=today, empty=empty, bulk=bulk)
+    return listing.answer("customers/leads.html", {"new_url": new_url, "figures": figures(request, standings())})
 
 
 def _tagging(request: StaffRequest, noun: str) -> list[Bulk]:
@@ -67,6 +71,32 @@ def new_customer(request: StaffRequest) -> HttpResponse:
 def new_lead(request: StaffRequest) -> HttpResponse:
     """Add a lead."""
     return _new(request, LEAD)
+
+
+@staff(may=customers.create)
+@require_POST
+def alike_customer(request: StaffRequest) -> HttpResponse:
+    """Who looks like the customer that is being typed?"""
+    return _look_alike(request, CUSTOMER)
+
+
+@staff(may=leads.create)
+@require_POST
+def alike_lead(request: StaffRequest) -> HttpResponse:
+    """Who looks like the lead that is being typed?"""
+    return _look_alike(request, LEAD)
+
+
+def _look_alike(request: StaffRequest, stage: Customer.Stage) -> HttpResponse:
+    today = request.company.local_date(clock.now())
+    sheet = CustomerSheet(request.company, stage=stage, today=today, data=request.POST)
+    return show(request, "customers/alike.html", {"alike": _alike(request, sheet)})
+
+
+def _alike(request: StaffRequest, sheet: CustomerSheet) -> list[Alike]:
+    """The records that share something with what was typed, of those that the person may see."""
+    seen = [stage for stage, grant in ((CUSTOMER, customers.view), (LEAD, leads.view)) if request.may(grant)]
+    return alike(**sheet.shares, stages=None if len(seen) == 2 else seen) if seen else []
 
 
 @staff(may=customers.modify)
@@ -102,7 +132,9 @@ def _new(request: StaffRequest, stage: Customer.Stage) -> HttpResponse:
         else:
             return go(request, at("office:customer", pk=customer.pk), f"{customer.name} was added")
     back, label = (at("customers:leads"), "Leads") if stage == LEAD else (at("customers:list"), "Customers")
-    return _show(request, sheet, title=f"New {stage.label.lower()}", back=back, back_label=label)
+    alike_url = at("customers:alike_lead" if stage == LEAD else "customers:alike")
+    context = {"alike_url": alike_url, "alike": _alike(request, sheet) if sheet.data else []}
+    return _show(request, sheet, title=f"New {stage.label.lower()}", back=back, back_label=label, **context)
 
 
 def _edit(request: StaffRequest, customer: Customer) -> HttpResponse:

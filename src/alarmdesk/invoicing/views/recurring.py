@@ -170,8 +170,8 @@ def new(request: StaffRequest, customer: int) -> HttpResponse:
     return recurring_form_page(request, draft, invalid=True)
 
 
-@staff(may=recurring_invoices.create)
+@staff(may=recurring_invoices.view)
 def sheet(request: StaffRequest, customer: int) -> HttpResponse:
-    """What changes while the recurring invoice is typed."""
+    """What changes while the recurring invoice is typed, by whoever makes one or changes one: nothing is written."""
     person = get_object_or_404(request.company.customers, pk=customer)
     return require_POST(answer_sheet)(request, person, at("invoicing:recurring_sheet", customer=person.pk))

@@ -26,7 +26,7 @@ AHEAD = 50_000
 NAMED = 10
 REMOVING = "Removing"
 # what goes with a customer and holds nobody's work: derived, or a part of the customer itself
-PARTS = frozenset(("Address", "Phone", "SearchEntry", "WaitingMethod", "CustomerTax", "ParkedAccount"))
+PARTS = frozenset(("Address", "Phone", "SearchEntry", "Opportunity", "WaitingMethod", "CustomerTax", "ParkedAccount"))
 State = Import.State
 
 

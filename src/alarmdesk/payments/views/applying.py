@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from alarmdesk.company.addresses import at
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.invoicing.models import Invoice
+from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.lib import clock
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.lib.money import ZERO
@@ -21,6 +22,7 @@ from alarmdesk.payments.models import Allocation, Payment
 from alarmdesk.payments.permissions import payments
 from alarmdesk.payments.queries import GOOD, listed, payable
 from alarmdesk.payments.templatetags.payment_words import paid_with
+from alarmdesk.payments.views.leaving import to_invoice
 
 MOST_SHOWN = 100
 Apply = Callable[[Mapping[int, Decimal]], None]
@@ -31,7 +33,7 @@ def on_invoice(request: StaffRequest, invoice: int) -> HttpResponse:
     """Manage Payments On Invoice: the customer's payments that something is left of, and those that pay it now."""
     bill = _invoice(request, invoice)
     form = _of_invoice(request, bill)
-    back, here = at("invoicing:invoice", pk=bill.pk), at("payments:on_invoice", invoice=bill.pk)
+    back, here = to_invoice(request, bill), at("payments:on_invoice", invoice=bill.pk)
 
     def save(wanted: Mapping[int, Decimal]) -> None:
         apply_on_invoice(request.company, bill.pk, wanted, at=clock.now(), actor=request.staff.actor())
@@ -123,11 +125,13 @@ def _of_invoice(request: StaffRequest, invoice: Invoice) -> ApplyForm:
     applied = _standing(invoice.allocations, "payment_id")
     found = listed(Payment.objects.filter(GOOD, customer_id=invoice.customer_id))
     rows = found.filter(Q(pk__in=applied) | Q(free__gt=0)).order_by("received_on", "pk")
+    sees = request.may(payments.view)
     choices = [
         Choice(
             row.pk, str(row),
             f"{day(row.received_on)}, {paid_with(row)}: {money(row.free)} of {money(row.amount)} is left",
-            at("payments:payment", pk=row.pk), row.free + applied.get(row.pk, ZERO), applied.get(row.pk, ZERO),
+            at("payments:payment", pk=row.pk) if sees else "",
+            row.free + applied.get(row.pk, ZERO), applied.get(row.pk, ZERO),
         )
         for row in _enough(rows, applied)
     ]  # fmt: skip
@@ -138,10 +142,12 @@ def _of_payment(request: StaffRequest, payment: Payment) -> ApplyForm:
     applied = _standing(payment.allocations, "invoice_id")
     owed = payable(payment.customer).values("pk")
     rows = Invoice.objects.filter(Q(pk__in=applied) | Q(pk__in=owed)).order_by("due_on", "pk")
+    sees = request.may(invoices.view)
     choices = [
         Choice(
             row.pk, str(row), f"due {day(row.due_on)}: {money(row.due)} of {money(row.total)}",
-            at("invoicing:invoice", pk=row.pk), row.due + applied.get(row.pk, ZERO), applied.get(row.pk, ZERO),
+            at("invoicing:invoice", pk=row.pk) if sees else "",
+            row.due + applied.get(row.pk, ZERO), applied.get(row.pk, ZERO),
         )
         for row in _enough(rows, applied)
     ]  # fmt: skip

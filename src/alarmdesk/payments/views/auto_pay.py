@@ -17,6 +17,7 @@ from alarmdesk.payments.forms import AutoPayForm, AutoPayRecurringForm
 from alarmdesk.payments.methods import NotProcessable
 from alarmdesk.payments.permissions import billing_methods
 from alarmdesk.payments.queries import processable, running_auto_pay
+from alarmdesk.payments.views.leaving import to_recurring
 
 
 @staff(may=recurring_invoices.create)
@@ -76,12 +77,12 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
         except NotProcessable as refused:
             form.add_error("method", str(refused))
         else:
-            return go(request, at("invoicing:recurring", pk=pk), f"Auto Pay charges {method}.")
+            return go(request, to_recurring(request, recurring), f"Auto Pay charges {method}.")
     context = {
         "form": form,
         "recurring": recurring,
         "running": running,
-        "cancel_url": at("invoicing:recurring", pk=pk),
+        "cancel_url": to_recurring(request, recurring),
     }
     return show_form(request, "payments/auto_pay_form.html", context, invalid=form.is_bound)
 
@@ -98,7 +99,7 @@ def end(request: StaffRequest, pk: int) -> HttpResponse:
         return "Auto Pay has ended."
 
     return ask_first(
-        request, act, title="End Auto Pay?", action="End Auto Pay", back=at("invoicing:recurring", pk=pk),
+        request, act, title="End Auto Pay?", action="End Auto Pay", back=to_recurring(request, recurring),
         says=f"Invoices of {recurring} will still be made and sent, but {charged} is not charged for them any more.",
     )  # fmt: skip
 

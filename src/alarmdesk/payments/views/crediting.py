@@ -37,6 +37,7 @@ from alarmdesk.payments.models import Payment
 from alarmdesk.payments.permissions import payments, processing
 from alarmdesk.payments.queries import GOOD, payable
 from alarmdesk.payments.refunding import refundable
+from alarmdesk.payments.views.leaving import to_invoice
 
 MOST_SHOWN = 100
 
@@ -148,7 +149,7 @@ def apply(request: StaffRequest, pk: int) -> HttpResponse:
     """Which invoices a credit takes something off."""
     found = _credit(request, pk)
     form = _applying(request, found)
-    back, here = at("invoicing:invoice", pk=pk), at("payments:credit_apply", pk=pk)
+    back, here = to_invoice(request, found), at("payments:credit_apply", pk=pk)
     if form.is_bound and form.is_valid():
         try:
             if not form.is_as_it_stands:
@@ -192,7 +193,7 @@ def apply_oldest(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     found = _credit(request, pk)
-    back = at("invoicing:invoice", pk=pk)
+    back = to_invoice(request, found)
     try:
         amount = apply_oldest_first(request.company, found.pk, at=clock.now(), actor=request.staff.actor())
     except TooMuch as refused:
@@ -206,13 +207,15 @@ def _applying(request: StaffRequest, found: Invoice) -> ApplyForm:
     rows: Rows = Invoice.objects.filter(Q(pk__in=now) | Q(pk__in=owed)).order_by("due_on", "pk")
     shown = [row for place, row in enumerate(rows) if row.pk in now or place < MOST_SHOWN]
     data = request.POST if request.method == "POST" else None
-    choices = [_choice(row, now.get(row.pk, ZERO)) for row in shown]
+    sees = request.may(invoices.view)
+    choices = [_choice(row, now.get(row.pk, ZERO), sees=sees) for row in shown]
     return ApplyForm(data, choices=choices, limit=found.total, limit_words="the credit")
 
 
-def _choice(row: Invoice, now: Decimal) -> Choice:
+def _choice(row: Invoice, now: Decimal, *, sees: bool) -> Choice:
     note = f"due {day(row.due_on)}: {money(row.due)} of {money(row.total)}"
-    return Choice(row.pk, str(row), note, at("invoicing:invoice", pk=row.pk), row.due + now, now)
+    url = at("invoicing:invoice", pk=row.pk) if sees else ""
+    return Choice(row.pk, str(row), note, url, row.due + now, now)
 
 
 def _credit(request: StaffRequest, pk: int) -> Invoice:

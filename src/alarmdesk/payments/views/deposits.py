@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
-from alarmdesk.company.addresses import at
+from alarmdesk.company.addresses import at, way_back
 from alarmdesk.company.entering import acting
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.lib import clock
@@ -129,7 +129,7 @@ class CloseForm(forms.Form):
 def close(request: StaffRequest, pk: int) -> HttpResponse:
     """Close a difference by hand, with a note. It comes back only when one side says something new."""
     difference = get_object_or_404(Discrepancy, company=request.company, pk=pk)
-    back = at("payments:differences")
+    back = way_back(request, (payments.view, at("payments:differences")))
     form = CloseForm(request.POST or None)
     if form.is_valid():
         closed = reconciling.close(difference, note=form.cleaned_data["note"], at=clock.now(), actor=acting())

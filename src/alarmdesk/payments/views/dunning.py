@@ -21,6 +21,7 @@ from alarmdesk.payments.forms_dunning import CollectionsForm, PromiseForm
 from alarmdesk.payments.models import DunningPolicy
 from alarmdesk.payments.permissions import payments
 from alarmdesk.payments.promises import NotAPromise
+from alarmdesk.payments.views.leaving import to_methods_of
 
 
 @staff(may=billing_admin.view)
@@ -47,7 +48,7 @@ def collections(request: StaffRequest) -> HttpResponse:
 def promise(request: StaffRequest, customer: int) -> HttpResponse:
     """The customer promises to pay: nothing is charged or written until then."""
     person = _customer(request, customer)
-    back = at("payments:methods", customer=customer)
+    back = to_methods_of(request, customer)
     now = clock.now()
     today = request.company.local_date(now)
     form = PromiseForm(request.POST if request.method == "POST" else None, initial={"until": today + dunning.DAY * 7})
@@ -72,7 +73,7 @@ def promise_end(request: StaffRequest, customer: int) -> HttpResponse:
 def _end(request: StaffRequest, customer: int) -> HttpResponse:
     person = _customer(request, customer)
     promises.end_promise(person, at=clock.now())
-    return go(request, at("payments:methods", customer=customer), "The promise has ended. Collections go on.")
+    return go(request, to_methods_of(request, customer), "The promise has ended. Collections go on.")
 
 
 def _customer(request: StaffRequest, pk: int) -> Customer:

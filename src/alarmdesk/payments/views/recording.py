@@ -32,6 +32,7 @@ from alarmdesk.payments.queries import on_account, payable, processable, total_d
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
 from alarmdesk.payments.tasks import send_letters
+from alarmdesk.payments.views.leaving import to_payments_of
 
 MOST_INVOICES = 100
 Refusals = (NotPaid, NoGateway, BadCredentials, TooMuch)
@@ -129,7 +130,7 @@ def _page(request: StaffRequest, person: Customer, form: RecordForm) -> HttpResp
         "may_process": request.may(processing.create),
         "has_choice": bool(form.fields["method"].choices),  # type: ignore[attr-defined]
         "sheet_url": at("payments:take_sheet", customer=person.pk),
-        "cancel_url": at("payments:of_customer", customer=person.pk),
+        "cancel_url": to_payments_of(request, person.pk),
     }
     return show_form(request, "payments/record.html", context, invalid=form.is_bound)
 

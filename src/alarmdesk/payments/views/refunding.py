@@ -32,6 +32,7 @@ from alarmdesk.payments.refunding import (
     refundable,
     what_refund_does,
 )
+from alarmdesk.payments.views.leaving import to_payment
 
 
 @staff(may=processing.modify, outside=True)
@@ -48,13 +49,13 @@ def give_back(request: StaffRequest, pk: int) -> HttpResponse:
         made = _refund(request, payment, form)
     except once.AlreadySent as sent:
         with inside(request.company, actor=actor):
-            return go(request, at("payments:payment", pk=pk), str(sent))
+            return go(request, to_payment(request, payment), str(sent))
     except (NotRefunded, NoGateway, BadCredentials) as refused:
         with inside(request.company, actor=actor):
             return _refused(request, pk, refused)
     once.keep(request.company, form.cleaned_data["token"], made, actor=actor)
     with inside(request.company, actor=actor):
-        return go(request, at("payments:payment", pk=pk), _said(payment, made))
+        return go(request, to_payment(request, payment), _said(payment, made))
 
 
 @staff(may=processing.modify)
@@ -72,7 +73,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     """Take back a refund that waits for settlement."""
     payment = _payment(request, pk)
     if payment.original_id is None:
-        return go(request, at("payments:payment", pk=pk), "There is nothing that waits for settlement.")
+        return go(request, to_payment(request, payment), "There is nothing that waits for settlement.")
 
     def act() -> str:
         cancel_queued(request.company, pk, at=clock.now(), actor=request.staff.actor())
@@ -81,7 +82,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     return ask_first(
         request, act, refusals=NotRefunded, title="Cancel the refund?", action="Cancel the refund",
         says=f"{money(-payment.amount)} is not given back when {payment.original} settles.",
-        back=at("payments:payment", pk=pk),
+        back=to_payment(request, payment),
     )  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def _page(request: StaffRequest, payment: Payment, form: RefundForm) -> HttpResp
         "left": refundable(payment),
         "pays": would_free(payment, payment.amount) if request.may(invoices.create) else [],
         "says_url": at("payments:refund_says", pk=payment.pk),
-        "cancel_url": at("payments:payment", pk=payment.pk),
+        "cancel_url": to_payment(request, payment),
     }
     return show_form(request, "payments/refund.html", context, invalid=form.is_bound)
 

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
-from alarmdesk.company.addresses import at
 from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.lib import clock
@@ -19,6 +18,7 @@ from alarmdesk.payments.permissions import processing
 from alarmdesk.payments.rescheduling import NotScheduled, change_day
 from alarmdesk.payments.taking import NotPaid, cancel_scheduled, process_now
 from alarmdesk.payments.tasks import send_letters
+from alarmdesk.payments.views.leaving import to_payment
 
 
 @staff(may=processing.create, outside=True)
@@ -27,7 +27,7 @@ def now(request: StaffRequest, pk: int) -> HttpResponse:
     actor = request.staff.actor()
     with inside(request.company, actor=actor):
         payment = _payment(request, pk)
-        back = at("payments:payment", pk=pk)
+        back = to_payment(request, payment)
         form = Confirm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -55,7 +55,7 @@ def change(request: StaffRequest, pk: int) -> HttpResponse:
     today = request.company.local_date(clock.now())
     data = request.POST if request.method == "POST" else None
     form = ScheduleForm(data, today=today, initial={"post_on": payment.post_on})
-    back = at("payments:payment", pk=pk)
+    back = to_payment(request, payment)
     if form.is_bound and form.is_valid():
         try:
             payment = change_day(request.company, pk, form.cleaned_data["post_on"], actor=request.staff.actor())
@@ -79,7 +79,7 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     return ask_first(
         request, act, refusals=NotPaid, title=f"Cancel {payment}?", action="Cancel the payment",
         says=f"{money(payment.amount)} will not be charged{_on(payment)}. Its invoices can be paid again.",
-        back=at("payments:payment", pk=pk),
+        back=to_payment(request, payment),
     )  # fmt: skip
 
 

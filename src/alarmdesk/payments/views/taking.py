@@ -23,6 +23,7 @@ from alarmdesk.payments.permissions import processing
 from alarmdesk.payments.queries import payable, total_due, under_way
 from alarmdesk.payments.taking import AmountChanged, NotPaid, Wish, take_payment
 from alarmdesk.payments.tasks import send_letters
+from alarmdesk.payments.views.leaving import to_payments_of
 
 MOST_INVOICES = 100
 
@@ -96,7 +97,7 @@ def _page(
         "amount": amount,
         "submit": f"Charge {money(amount)}",
         "under_way": under_way(person),
-        "cancel_url": at("payments:of_customer", customer=person.pk),
+        "cancel_url": to_payments_of(request, person.pk),
     }
     return show_form(request, "payments/pay.html", context, invalid=invalid)
 

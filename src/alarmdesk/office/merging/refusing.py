@@ -1,0 +1,37 @@
+"""Why can two records not be made one? A sentence for each reason, fit to show, with what to do about it."""
+
+from alarmdesk.company.entering import entered
+from alarmdesk.company.models import Run
+from alarmdesk.customers.contacts import is_duress_code_shared
+from alarmdesk.customers.models import Customer
+from alarmdesk.office.merging.colliding import RULES, Refused, clashes
+from alarmdesk.payments.models import Attempt
+
+# calls of the gateway of which we do not know yet what became
+UNDER_WAY = (Attempt.State.CREATED, Attempt.State.SENT, Attempt.State.UNKNOWN, Attempt.State.HELD)
+
+
+class CannotMerge(ValueError):
+    """The two stay two; the sentence says why."""
+
+
+def refusals(kept: Customer, gone: Customer) -> list[str]:
+    """What stands against it now; nothing when the merge can be."""
+    reasons = []
+    if kept.is_lead and not gone.is_lead:
+        reasons.append(
+            f"{gone.name} is a customer and {kept.name} a lead, which can have quotes only (D7). "
+            "Keep the customer, and merge the lead into it."
+        )
+    if Attempt.objects.filter(payment__customer=gone, state__in=UNDER_WAY).exists():
+        reasons.append(f"A payment of {gone.name} is under way. Wait until the gateway has answered.")
+    if is_duress_code_shared(kept, gone):
+        reasons.append("A duress code on one call list is a passcode on the other too. Change one of them first.")
+    at_work = entered().runs.filter(state__in=(Run.State.WAITING, Run.State.RUNNING)).order_by("-pk").first()
+    if at_work is not None:
+        reasons.append(f"A run is under way ({at_work.get_kind_display()}). Wait until it has ended.")
+    for clash in clashes():
+        rule = RULES.get(clash.constraint.name)
+        if isinstance(rule, Refused) and clash.rows(gone, kept).exists():
+            reasons.append(rule.says.format(kept=kept.name, gone=gone.name))
+    return reasons
