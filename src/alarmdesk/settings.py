@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "alarmdesk.company.front_door.FrontDoor",
+    "alarmdesk.office.palette.Footprints",
 ]
 
 ROOT_URLCONF = "alarmdesk.urls"
