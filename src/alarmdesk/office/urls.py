@@ -12,6 +12,7 @@ urlpatterns = [
     path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
     path("customers/<int:pk>/reinstate/", leaving.reinstate, name="reinstate"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
+    path("customers/<int:pk>/history/history.csv", customer.history_csv, name="history_csv"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
     path("reports/billing-audit/", billing_audit.page, name="billing_audit"),
     path("reports/billing-audit/findings.csv", billing_audit.csv_file, name="billing_audit_csv"),
