@@ -46,8 +46,10 @@ def cards(html: str) -> list[str]:
     return [one.replace("&#x27;", "'") for one in found]
 
 
-def left(on: dt.date) -> dict[str, object]:
-    return {"status": Customer.Status.CANCELLED, "cancelled_on": on}
+def make_former(on: dt.date, **fields) -> None:
+    """Somebody who has cancelled, on that day."""
+    gone = make_customer(**fields)
+    Customer.objects.filter(pk=gone.pk).update(status=Customer.Status.CANCELLED, cancelled_on=on)
 
 
 @pytest.fixture
@@ -56,12 +58,14 @@ def dealer():
     company = make_open_company()
     with inside(company):
         old = {"customer_since": dt.date(2020, 5, 1), "mmr": Decimal("40.00")}
-        for fields in ({}, {}, {"customer_since": None}, left(dt.date(2026, 2, 28)), left(dt.date(2026, 3, 1))):
+        for fields in ({}, {}, {"customer_since": None}):
             make_customer(**{**old, **fields})
+        # the last one neither counts: it left before the window
+        for on in (dt.date(2026, 2, 28), dt.date(2026, 3, 1), dt.date(2024, 1, 1)):
+            make_former(on, **old)
         make_customer(customer_since=dt.date(2026, 3, 2), mmr=Decimal("50.00"))
         make_customer(customer_since=dt.date(2026, 1, 31), mmr=Decimal("30.00"))
-        # neither ever paid, nor is counted: before the window, not installed yet, a lead
-        make_customer(**{**old, **left(dt.date(2024, 1, 1))})
+        # not installed yet, and a lead
         make_customer(status="pending", mmr=Decimal("99.00"))
         make_lead(mmr=Decimal("99.00"))
     return company
@@ -84,7 +88,7 @@ def test_the_months_are_walked_back_from_how_it_stands(dealer):
 def test_who_comes_and_goes_in_one_month_and_who_is_still_to_come_leave_no_trace_in_the_months_before():
     company = make_open_company()
     with inside(company):
-        make_customer(customer_since=dt.date(2026, 2, 3), mmr=Decimal("20.00"), **left(dt.date(2026, 2, 20)))
+        make_former(dt.date(2026, 2, 20), customer_since=dt.date(2026, 2, 3), mmr=Decimal("20.00"))
         make_customer(customer_since=dt.date(2026, 4, 1), mmr=Decimal("35.00"))
         found = subscribers(company, TODAY).months
     assert [(month.came, month.left, month.count) for month in found[-3:]] == [(0, 0, 0), (1, 1, 0), (1, 0, 1)]
