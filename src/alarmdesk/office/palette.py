@@ -29,8 +29,8 @@ COOKIE, MONTH = "recent", 30 * 24 * 3600
 
 
 def find_holders(asked: Asked) -> Iterable[Hit]:
-    """Whose account a portal user sees whose e-mail address begins so."""
-    if len(asked.words) < LEAST_OF_MAIL or " " in asked.words:
+    """Whose account a portal user sees whose e-mail address begins so; an address is known by its @."""
+    if len(asked.words) < LEAST_OF_MAIL or "@" not in asked.words or " " in asked.words:
         return []
     begins = Q(email__istartswith=asked.words) | Q(user__email__istartswith=asked.words)
     rows = entered().account_holders.filter(begins, ended_at=None).select_related("user", "customer").order_by("pk")
