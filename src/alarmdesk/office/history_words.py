@@ -88,7 +88,6 @@ NOUNS = {
     "customers_filequota": "room for files",
     "customers_mapping": "mapping of an import",
     "equipment_packageline": "equipment in a package",
-    "equipment_piece": "equipment",
     "invoicing_customertax": "tax rate",
     "invoicing_findingdismissal": "dismissal of a finding",
     "invoicing_printout": "print run",
@@ -104,7 +103,6 @@ NOUNS = {
     "payments_promise": "promise to pay",
     "portal_accountholder": "portal access",
     "portal_paylinkwithdrawal": "pay link",
-    "scheduling_assignment": "place on an appointment",
 }
 # keys, references of other systems and what the line's own time and author say already
 UNTOLD = frozenset(
