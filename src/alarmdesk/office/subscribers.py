@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, DateField, Q, QuerySet, Sum, When
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Cast, TruncMonth
 
 from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
@@ -81,10 +81,14 @@ def subscribers(company: Company, today: dt.date) -> Subscribers:
 def _grouped(customers: "QuerySet[Customer]", firsts: Sequence[dt.date]) -> "QuerySet[Any, Any]":
     """How many, and their MMR, by the months in which they came and left (None: before the first of these)."""
     counted = customers.filter(Q(status=ACTIVE) | Q(status=LEFT, cancelled_on__gte=firsts[0]))
-    came = Case(When(customer_since__gte=firsts[0], then=TruncMonth("customer_since")), output_field=DateField())
-    left = Case(When(status=LEFT, then=TruncMonth("cancelled_on")), output_field=DateField())
+    came = Case(When(customer_since__gte=firsts[0], then=_month("customer_since")))
+    left = Case(When(status=LEFT, then=_month("cancelled_on")))
     grouped = counted.annotate(came=came, left=left).values("came", "left").order_by()
     return grouped.annotate(count=Count("pk"), sum=Sum("mmr", default=ZERO)).values("came", "left", "count", "sum")
+
+
+def _month(date: str) -> Cast:
+    return Cast(TruncMonth(date), DateField())
 
 
 def _backwards(firsts: Sequence[dt.date], rows: Sequence[Mapping[str, Any]]) -> list[Month]:

@@ -62,7 +62,7 @@ KINDS = {
     "system": ("AlarmDesk itself", Q(actor__kind="system")),
     "customer": ("The customer", Q(actor__kind__in=["holder", "guest"])),
     "program": ("A program", Q(actor__kind="machine")),
-    "sql": ("By hand in the database", Q(actor=None)),
+    "sql": ("By hand in the database", Q(actor__isnull=True)),
 }
 HEADER = ("when", "who", "what", "field", "before", "after")
 
