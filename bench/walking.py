@@ -115,6 +115,7 @@ def report(visitors: Visitors, walks: Sequence[Walk], *, times: int, shows_plans
     """Measure and print a line for each walk; whether all that are judged stay within the limits."""
     small, large = visitors.crowds[0], visitors.crowds[-1]
     columns = f"{'p50':>8}{'p99':>8}{'CPU50':>8}{'CPU99':>8}"
+    print(f"A loop of a million steps takes {_yardstick():.0f} ms of this processor now.")
     print(f"{'milliseconds':<32}{f'{small.size:,} customers':>32}{f'{large.size:,} customers':>32}{'growth':>16}")
     print(f"{'':<32}{columns}{columns}{'p50':>8}{'CPU50':>8}")
     is_good = True
@@ -129,6 +130,14 @@ def report(visitors: Visitors, walks: Sequence[Walk], *, times: int, shows_plans
     for walk in walks if shows_plans else ():
         print(f"\n--- {walk.name}: {visitors.plan_of_the_slowest(walk)}", flush=True)
     return is_good
+
+
+def _yardstick() -> float:
+    """Processor milliseconds of a piece of plain Python: how fast this machine is, as busy as it is now."""
+    begun, total = time.thread_time(), 0
+    for number in range(1_000_000):
+        total += number & 3
+    return (time.thread_time() - begun) * 1000
 
 
 def _backend_seconds() -> float:

@@ -214,7 +214,7 @@ class Dashboard:
                 lambda: here.gateways.filter(is_active=True).exists(),
             ),
             ("Enter your state's sales tax", "invoicing:taxes", billing_admin.modify, here.state_taxes.exists),
-            ("Add or import your customers", "imports:list", imports.create, here.customers.exists),
+            ("Add or import your customers", "imports:list", imports.create, lambda: not self.is_new),
         ]
         steps = [
             {"label": label, "url": url, "done": is_done()}
