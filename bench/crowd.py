@@ -61,7 +61,7 @@ from (
         1 + {house} % 9000 as house,
         (%(streets)s::text[])[1 + {street} % cardinality(%(streets)s::text[])] as street,
         (%(cities)s::text[])[1 + {city} % cardinality(%(cities)s::text[])] as city
-    from generate_series(1, %(size)s) n
+    from generate_series(1::bigint, %(size)s) n
 ) one
 """.replace("%", "%%")
     .replace("%%(", "%(")
