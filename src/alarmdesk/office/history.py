@@ -115,7 +115,7 @@ def _sentence(entry: TrailEntry, model: type[models.Model], names: Names) -> str
     name = names.get((model, entry.row_id), "")
     if entry.table == "payments_payment" and entry.verb == TrailEntry.Verb.INSERT:
         return f"{name} {verb}, {money((entry.new or {}).get('amount'))}"
-    if name.lower().startswith(noun.lower()):
+    if name.lower().startswith(noun.lower()) or entry.table == "invoicing_invoice":
         return f"{name} {verb}"
     return f"{noun[:1].upper()}{noun[1:]} {verb}{f': {name}' if name else ''}"
 

@@ -57,14 +57,15 @@ class Subscribers:
     @property
     def mmr_chart(self) -> BarChart:
         values = [month.mmr for month in self.months]
-        title = "Monthly recurring, last 12 months"
-        return BarChart(title, self._labels, [Series("MMR", values, money(self.now.mmr))], money=True)
+        return BarChart(
+            "Monthly recurring, last 12 months", self._labels, [Series("MMR", values, money(self.now.mmr))], money=True
+        )
 
     @property
     def movement_chart(self) -> BarChart:
         came, left = [month.came for month in self.months], [month.left for month in self.months]
         series = [Series("New", came, f"{sum(came):,}"), Series("Cancelled", left, f"{sum(left):,}")]
-        return BarChart("New and cancelled, last 12 months", self._labels, series)
+        return BarChart("New and cancelled", self._labels, series)
 
     @property
     def _labels(self) -> list[str]:
