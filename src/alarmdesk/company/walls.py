@@ -157,7 +157,7 @@ class TrailOfFacts(_SQLOperation):
     def statements(self, model: type[models.Model]) -> list[str]:
         table = model._meta.db_table
         differ = " or ".join(f'old."{column}" is distinct from new."{column}"' for column in self.facts)
-        columns = [field.column for field in model._meta.local_fields if field.column not in self.facts]
+        columns = [str(field.column) for field in model._meta.local_fields if field.column not in self.facts]
         return [
             f'create trigger trail_facts after update of {_columns_but(model, tuple(columns))} on "{table}" '
             f"for each row when ({differ}) "

@@ -16,11 +16,12 @@ def of_types(*types: Invoice.Type) -> Callable[[Asked], Iterable[Hit]]:
     """Documents of that very number, of the type that is named where one is."""
 
     def documents(asked: Asked) -> Iterable[Hit]:
-        numbers = {type_: asked.number_of(type_.label.lower()) for type_ in types}
-        named = [type_ for type_, number in numbers.items() if number is not None]
-        if not named:
+        nouns = {type_: type_.label.lower() for type_ in types}
+        number = asked.number_of(*nouns.values())
+        if number is None:
             return []
-        rows = entered().invoices.filter(type__in=named, number=numbers[named[0]])
+        named = [type_ for type_, noun in nouns.items() if asked.number_of(noun) is not None]
+        rows = entered().invoices.filter(type__in=named, number=number)
         return _documents(rows.order_by("type")[: asked.most])
 
     return documents

@@ -151,7 +151,7 @@ def _is_untold(one: "models.Field[Any, Any]") -> bool:
 def label(one: "models.Field[Any, Any]") -> str:
     """What a column is called."""
     text = str(one.verbose_name)
-    return LABELS.get((one.model._meta.db_table, one.column)) or text[:1].upper() + text[1:]
+    return LABELS.get((one.model._meta.db_table, str(one.column))) or text[:1].upper() + text[1:]
 
 
 def shown(one: "models.Field[Any, Any]", value: Any, names: Names) -> str:
