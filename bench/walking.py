@@ -15,8 +15,8 @@ from typing import Any
 
 from bench.crowd import Crowd, enter, explained
 
-ROUNDS = 6
-WARM_UP = 10
+ROUNDS = 4
+WARM_UP = 6
 LIMIT_MS, GROWTH = 50, 1.5
 LINES_OF_A_PLAN = 24
 
@@ -78,7 +78,7 @@ class Visitors:
             for crowd, kept in zip(self.crowds, found, strict=True):
                 enter(crowd)
                 paths = walk.paths(crowd)
-                for number in range(WARM_UP if turn == 0 else 2):
+                for number in range(WARM_UP if turn == 0 else 1):
                     self._ask(crowd, walk, paths[-1 - number % len(paths)], Times())
                 share = range(turn, times, ROUNDS)
                 for number in share:
