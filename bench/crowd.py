@@ -45,6 +45,7 @@ CITIES = ("Tulsa", "Bixby", "Jenks", "Owasso", "Enid", "Norman", "Moore", "Edmon
 
 # a number that n always has, whatever the salt: below 2^31
 CHANCE = "(hashint8extended(n, {salt}) & 2147483647)"
+# the commonest last name is that of 8 in 1,000, as Smith is in the United States
 CROWD = (
     """
 create unlogged table crowd as
@@ -55,8 +56,8 @@ from (
         case when n % 10 = 0 then (%(companies)s::bigint[])[1]
             else (%(companies)s::bigint[])[(2 + n % (cardinality(%(companies)s::bigint[]) - 1))::int] end as company_id,
         (%(firsts)s::text[])[1 + {first} % cardinality(%(firsts)s::text[])] as first,
-        (%(stems)s::text[])[1 + floor(power({stem} / 2147483648.0, 2) * cardinality(%(stems)s::text[]))::int]
-            || (%(ends)s::text[])[1 + floor(power({end} / 2147483648.0, 2) * cardinality(%(ends)s::text[]))::int]
+        (%(stems)s::text[])[1 + floor(power({stem} / 2147483648.0, 1.4) * cardinality(%(stems)s::text[]))::int]
+            || (%(ends)s::text[])[1 + floor(power({end} / 2147483648.0, 1.4) * cardinality(%(ends)s::text[]))::int]
             as last,
         1 + {house} % 9000 as house,
         (%(streets)s::text[])[1 + {street} % cardinality(%(streets)s::text[])] as street,
