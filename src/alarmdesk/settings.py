@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "alarmdesk.company.front_door.FrontDoor",
     "alarmdesk.office.merging.leading.LeadToKept",
+    "alarmdesk.office.palette.Footprints",
 ]
 
 ROOT_URLCONF = "alarmdesk.urls"

@@ -187,6 +187,7 @@ NOUNS = {
     "office:reinstate": "customer",
     "office:finding_lift": "findingdismissal",
     "office:history": "customer",
+    "office:history_csv": "customer",
     "office:messages": "customer",
     "office:run": "run",
     "office:run_progress": "run",

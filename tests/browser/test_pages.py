@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 NOT_PAGES = {
     "monitoring:next_number",
     "invoicing:sheet", "invoicing:recurring_sheet", "invoicing:pdf", "portal:pdf", "portal:total", "exports:csv",
-    "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv",
+    "invoicing:rates_csv", "invoicing:tax_report_csv", "office:billing_audit_csv", "office:history_csv",
     "invoicing:print_progress", "invoicing:printout_file", "payments:receipt", "portal:receipt_pdf",
     "imports:progress", "imports:bad_rows", "office:run_progress", "company:brand_css",
     "credit:customer_pdf", "credit:lead_pdf",

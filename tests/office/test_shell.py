@@ -95,7 +95,7 @@ def test_home_shows_the_months_figures():
     with clock.hold(NOON):
         seen = text(office_of(company).get(f"/{company.slug}/"))
     assert re.search(r"Monthly recurring \$39\.95 MMR of 1 active customer ", seen)
-    assert re.search(r"Active customers 1 1 lead ", seen)
+    assert re.search(r"Active customers 1 0 new this month ", seen)
     assert re.search(r"Billed this month \$39\.95", seen)
     assert re.search(r"Collected this month \$25\.00", seen)
     assert re.search(r"Past due \$39\.95 1 customer", seen)
@@ -118,7 +118,7 @@ def test_home_asks_as_many_questions_with_many_customers_as_with_one(questions):
         for _ in range(20):
             make_invoice(make_customer())
     assert questions(client, f"/{company.slug}/") == few
-    assert few <= 32
+    assert few <= 33
 
 
 def test_the_palette_finds_customers_leads_invoices_and_pages():

@@ -145,6 +145,26 @@ class Trail(_SQLOperation):
         return trail_triggers(model, "", self.untracked)
 
 
+class TrailOfFacts(_SQLOperation):
+    """Keep a trail of a ledger's few `facts` that come later, such as that a row was voided; its making is its own
+    record. `trail` as for Wall.
+    """
+
+    def __init__(self, model_name: str, trail: str, facts: tuple[str, ...]) -> None:
+        super().__init__(model_name)
+        self.trail, self.facts = trail, facts
+
+    def statements(self, model: type[models.Model]) -> list[str]:
+        table = model._meta.db_table
+        differ = " or ".join(f'old."{column}" is distinct from new."{column}"' for column in self.facts)
+        columns = [str(field.column) for field in model._meta.local_fields if field.column not in self.facts]
+        return [
+            f'create trigger trail_facts after update of {_columns_but(model, tuple(columns))} on "{table}" '
+            f"for each row when ({differ}) "
+            f"execute function alarmdesk_trail('{self.trail}', '{','.join(columns)}')"
+        ]
+
+
 class InsertOnly(_SQLOperation):
     """Let PostgreSQL refuse UPDATE and DELETE: the table is a ledger."""
 

@@ -11,122 +11,32 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
 
 from alarmdesk.company.models import TrailEntry, User
+from alarmdesk.customers.search import plain as plain_text
 from alarmdesk.lib.amounts import plain
 from alarmdesk.lib.furniture import day, moment, money, percent, phone
 from alarmdesk.lib.sealed import SealedJSONField
+from alarmdesk.office.history_words import ICONS, LABELS, NOUNS, UNTOLD, UNTOLD_HERE, WORDS
 
-ICONS = {
-    "customers_customer": "user-round",
-    "customers_address": "map-pin",
-    "customers_phone": "phone",
-    "customers_contact": "phone-call",
-    "customers_contactphone": "phone-call",
-    "customers_customeragency": "siren",
-    "customers_tagging": "tag",
-    "customers_merge": "merge",
-    "customers_opportunity": "sparkles",
-    "customers_customerfile": "file",
-    "customers_note": "sticky-note",
-    "customers_ticket": "ticket",
-    "customers_ticketcomment": "message-square",
-    "invoicing_recurringinvoice": "repeat",
-    "invoicing_customertax": "percent",
-    "invoicing_findingdismissal": "archive",
-    "invoicing_taxcertificate": "shield-off",
-    "payments_billingmethod": "credit-card",
-    "payments_payment": "banknote",
-    "payments_autopay": "zap",
-    "payments_promise": "handshake",
-    "equipment_piece": "package",
-    "credit_creditreport": "gauge",
-    "credit_adverseletter": "file-text",
-    "monitoring_system": "radio-tower",
-    "monitoring_zone": "shield",
-    "monitoring_test": "flask-conical",
-    "scheduling_appointment": "calendar-days",
-    "scheduling_assignment": "hard-hat",
-    "portal_accountholder": "key-round",
-    "portal_paylinkwithdrawal": "link",
-}
-TABLES = {
-    "customers_customer": "Account",
-    "customers_address": "Addresses",
-    "customers_phone": "Phones",
-    "customers_contact": "Contacts",
-    "customers_contactphone": "Phones of contacts",
-    "customers_customeragency": "Agencies",
-    "customers_tagging": "Tags",
-    "customers_merge": "Merged records",
-    "customers_opportunity": "Selling",
-    "customers_customerfile": "Files",
-    "customers_note": "Notes",
-    "customers_ticket": "Tickets",
-    "customers_ticketcomment": "Comments on tickets",
-    "invoicing_recurringinvoice": "Recurring invoices",
-    "invoicing_customertax": "Tax rate",
-    "invoicing_findingdismissal": "Findings dismissed",
-    "invoicing_taxcertificate": "Exemption certificates",
-    "payments_billingmethod": "Billing methods",
-    "payments_payment": "Payments",
-    "payments_promise": "Promises to pay",
-    "equipment_piece": "Equipment",
-    "credit_creditreport": "Credit reports",
-    "credit_adverseletter": "Adverse action letters",
-    "monitoring_system": "System",
-    "monitoring_zone": "Zones",
-    "monitoring_test": "Tests of the system",
-    "scheduling_appointment": "Appointments",
-    "scheduling_assignment": "Who is on appointments",
-    "portal_accountholder": "Portal access",
-    "portal_paylinkwithdrawal": "Pay links withdrawn",
-}
-# keys, references of other systems and what the line's own time and author say already
-UNTOLD = frozenset(
-    {
-        "id",
-        "company_id",
-        "customer_id",
-        "created_at",
-        "created_by",
-        "added_at",
-        "added_by",
-        "opened_at",
-        "kept_at",
-        "merged_at",
-        "merged_by",
-        "staged_at",
-        "kept_by",
-        "key",
-        "digest",
-        "media_type",
-        "opened_by",
-        "written_at",
-        "written_by",
-        "connected_at",
-        "connected_by",
-        "asked_by_user_id",
-        "form_token",
-        "our_reference",
-        "place_key",
-        "received_on",
-        "run_id",
-        "gateway_id",
-        "vault_id",
-        "initial_transaction_id",
-        "consent_ip",
-        "consent_text",
-        "next_seq",
-        "first_seq",
-        "q",
-    }
-)
 GOOD, BAD = frozenset({"complete", "active"}), frozenset({"failed", "cancelled", "suspended"})
 # what is sealed is told of, never shown
 HIDDEN, ANOTHER = "••••", "•••• (another)"
+# settings that are a structure of their own: that they were filled in, and filled in anew
+FILLED, ANEW = "Filled in", "Filled in anew"
+GONE = "one that is gone"
+PHONES = frozenset({"customers_phone", "customers_contactphone"})
+# whose name is that of another row
+NAMED_BY = {
+    "company_staff": ("user",),
+    "customers_customeragency": ("agency",),
+    "customers_tagging": ("tag",),
+    "scheduling_technician": ("staff__user",),
+    "scheduling_assignment": ("technician__staff__user",),
+}
 Names = Mapping[tuple[type[models.Model], Any], str]
 
 
@@ -151,6 +61,12 @@ class Told:
     kind: str
     verb: str
     changes: Sequence[Change] = field(default_factory=tuple)
+
+    def says(self, words: Sequence[str]) -> bool:
+        """Whether each of these words (plain, see customers/search.py) stands in what is told."""
+        parts = [self.what, self.who, *(part for one in self.changes for part in (one.label, one.old, one.new))]
+        text = plain_text(" ".join(parts))
+        return all(word in text for word in words)
 
     @property
     def note(self) -> str:
@@ -192,16 +108,16 @@ def _told(entry: TrailEntry, names: Names) -> Told:
 
 
 def _sentence(entry: TrailEntry, model: type[models.Model], names: Names) -> str:
-    noun = str(model._meta.verbose_name)
-    verb = TrailEntry.Verb(entry.verb).label
+    noun = NOUNS.get(entry.table) or str(model._meta.verbose_name)
+    verb = "voided" if (entry.new or {}).get("voided_at") else TrailEntry.Verb(entry.verb).label
     if entry.table == "customers_customer":
         return f"Account {verb}"
     name = names.get((model, entry.row_id), "")
     if entry.table == "payments_payment" and entry.verb == TrailEntry.Verb.INSERT:
         return f"{name} {verb}, {money((entry.new or {}).get('amount'))}"
-    if name.lower().startswith(noun.lower()):
+    if name.lower().startswith(noun.lower()) or entry.table == "invoicing_invoice":
         return f"{name} {verb}"
-    return f"{noun.capitalize()} {verb}{f': {name}' if name else ''}"
+    return f"{noun[:1].upper()}{noun[1:]} {verb}{f': {name}' if name else ''}"
 
 
 def _changes(entry: TrailEntry, model: type[models.Model], names: Names) -> Iterable[Change]:
@@ -210,34 +126,52 @@ def _changes(entry: TrailEntry, model: type[models.Model], names: Names) -> Iter
         column = one.column
         if column not in {**old, **new} or _is_untold(one):
             continue
+        before, after = old.get(column), new.get(column)
         if isinstance(one, SealedJSONField):
-            was, now = bool(old.get(column)), bool(new.get(column))
-            change = Change(_label(one), HIDDEN if was else "", (ANOTHER if was else HIDDEN) if now else "")
+            change = _veiled(one, before, after, HIDDEN, ANOTHER)
+        elif isinstance(one, models.JSONField):
+            change = _veiled(one, before, after, FILLED, ANEW)
         else:
-            change = Change(_label(one), shown(one, old.get(column), names), shown(one, new.get(column), names))
+            change = Change(label(one), shown(one, before, names), shown(one, after, names))
         if change.old != change.new:
             yield change
 
 
+def _veiled(one: "models.Field[Any, Any]", before: Any, after: Any, there: str, another: str) -> Change:
+    """That it is there, and that it became another: not what."""
+    return Change(label(one), there if before else "", (another if before else there) if after else "")
+
+
 def _is_untold(one: "models.Field[Any, Any]") -> bool:
-    """Keys, JSON, and the number of a document, which stands in its name."""
-    return one.column in UNTOLD or isinstance(one, models.JSONField | models.BigIntegerField)
+    """Keys, and the number of a document, which stands in its name."""
+    is_number = isinstance(one, models.BigIntegerField) and one.name == "number"
+    return is_number or one.column in UNTOLD or (one.model._meta.db_table, one.column) in UNTOLD_HERE
 
 
-def _label(one: "models.Field[Any, Any]") -> str:
+def label(one: "models.Field[Any, Any]") -> str:
+    """What a column is called."""
     text = str(one.verbose_name)
-    return text[:1].upper() + text[1:]
+    return LABELS.get((one.model._meta.db_table, str(one.column))) or text[:1].upper() + text[1:]
 
 
-def shown(one: "models.Field[Any, Any]", value: Any, names: Names) -> str:  # noqa: PLR0911  one line per kind of field
+def shown(one: "models.Field[Any, Any]", value: Any, names: Names) -> str:
     """A trail's JSON value as a person reads it."""
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return ""
+    if says := WORDS.get((one.model._meta.db_table, getattr(one, "column", ""))):
+        return says(value)
     if one.choices:
         return str(dict(one.flatchoices).get(value, value))
+    if isinstance(one, models.ForeignKey):
+        return names.get((one.remote_field.model, value), GONE)
+    if isinstance(one, ArrayField):
+        return ", ".join(shown(one.base_field, each, names) for each in value)
+    return _typed(one, value)
+
+
+def _typed(one: "models.Field[Any, Any]", value: Any) -> str:  # noqa: PLR0911  one line per kind of field
+    """A value that means what it says: a date, an amount, a text."""
     match one:
-        case models.ForeignKey():
-            return names.get((one.remote_field.model, value), f"No. {value}")
         case models.BooleanField():
             return "Yes" if value else ""
         case models.DateTimeField():
@@ -246,11 +180,14 @@ def shown(one: "models.Field[Any, Any]", value: Any, names: Names) -> str:  # no
         case models.DateField():
             on = parse_date(value)
             return day(on) if on else str(value)
+        case models.TimeField():
+            return f"{dt.time.fromisoformat(value):%I:%M %p}".lstrip("0")
         case models.DecimalField(name="quantity"):
             return plain(Decimal(str(value)))
         case models.DecimalField():
             return percent(Decimal(str(value))) if one.name.endswith("rate") else money(Decimal(str(value)))
-    return phone(value) if one.name == "number" else str(value)
+    whose, name = one.model._meta.db_table, str(one.name)
+    return phone(value) if name.endswith("phone") or (whose in PHONES and name == "number") else str(value)
 
 
 def _model(table: str) -> type[models.Model] | None:
@@ -277,6 +214,8 @@ def _names(entries: Sequence[TrailEntry]) -> dict[tuple[type[models.Model], Any]
     names: dict[tuple[type[models.Model], Any], str] = {}
     for model, ids in wanted.items():
         rows = model._default_manager.filter(pk__in=ids)
+        if by := NAMED_BY.get(model._meta.db_table):
+            rows = rows.select_related(*by)
         names |= {(model, row.pk): row.get_full_name() if isinstance(row, User) else _called(row) for row in rows}
     return names
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("customers/<int:pk>/cancel/", leaving.cancel, name="cancel"),
     path("customers/<int:pk>/reinstate/", leaving.reinstate, name="reinstate"),
     path("customers/<int:pk>/history/", customer.customer_history, name="history"),
+    path("customers/<int:pk>/history/history.csv", customer.history_csv, name="history_csv"),
     path("customers/<int:pk>/messages/", customer.customer_messages, name="messages"),
     path("customers/<int:pk>/messages/new/", writing.write, name="write"),
     path("customers/<int:pk>/messages/<int:message>/", writing.message, name="message"),

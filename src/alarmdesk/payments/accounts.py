@@ -8,7 +8,7 @@ balance that was told once is where the next statement begins, and what was ente
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -111,8 +111,8 @@ class _Reading:
         paid = self._sums(Allocation.objects.filter(invoice__customer__in=self.ids), "invoice")
         credited = self._sums(CreditApplication.objects.filter(invoice__customer__in=self.ids), "invoice")
         used = self._sums(CreditApplication.objects.filter(credit__customer__in=self.ids), "credit")
-        for row in self._out_of("credit_id"):
-            used[row.credit_id] = used.get(row.credit_id, ZERO) + row.amount
+        for pk, amount in self._out_of("credit_id").items():
+            used[pk] = used.get(pk, ZERO) + amount
         rows = Invoice.objects.filter(customer__in=self.ids, issued_at__lt=self.until).exclude(type="quote")
         for each in rows.defer("bill_to", "note").order_by("pk"):
             account = self.accounts[each.customer_id]
@@ -133,12 +133,10 @@ class _Reading:
         ours = Payment.objects.filter(customer__in=self.ids, created_at__lt=self.until)
         applied = self._sums(Allocation.objects.filter(payment__customer__in=self.ids), "payment")
         found = list(ours.filter(COUNTED | GIVEN_BACK).order_by("pk"))
-        given: dict[int, Decimal] = {}
+        given = self._out_of("payment_id")
         for each in found:
             if each.original_id is not None and self._counts(each):
                 given[each.original_id] = given.get(each.original_id, ZERO) - each.amount
-        for row in self._out_of("payment_id"):
-            given[row.payment_id] = given.get(row.payment_id, ZERO) + row.amount
         for each in found:
             account = self.accounts[each.customer_id]
             self._moves(account, each)
@@ -204,9 +202,14 @@ class _Reading:
         rows = PaidOut.objects.filter(payout__customer__in=self.ids, at__lt=self.until)
         return rows.select_related("payout").order_by("pk")
 
-    def _out_of(self, source: str) -> Iterator[PaidOut]:
-        """What stood paid out at the end of the day, of sources of one kind."""
-        return (row for row in self.paid_out if getattr(row, source) is not None and self._counts(row.payout))
+    def _out_of(self, source: str) -> dict[int, Decimal]:
+        """What stood paid out at the end of the day, by its sources of one kind."""
+        summed: dict[int, Decimal] = {}
+        for row in self.paid_out:
+            pk: int | None = getattr(row, source)
+            if pk is not None and self._counts(row.payout):
+                summed[pk] = summed.get(pk, ZERO) + row.amount
+        return summed
 
     def _sums(self, rows: QuerySet[Any], of: str) -> dict[int, Decimal]:
         """What had been applied by the end of the day, by this side of it."""

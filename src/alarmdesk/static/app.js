@@ -221,16 +221,31 @@ on("click", (event) => {
 const palette = $("#palette");
 const paletteBox = $("#palette-q");
 const paletteList = $("#palette-list");
+const paletteStatus = $("#palette-status");
 const options = () => $$("[role=option]:not([aria-disabled])", paletteList);
 let asked = 0;
+let shownFor;
 async function fillPalette() {
   const mine = ++asked;
+  const words = paletteBox.value.trim();
   const url = new URL(palette.dataset.url, location.href);
-  url.searchParams.set("q", paletteBox.value.trim());
+  url.searchParams.set("q", words);
   const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "palette-list" } }).catch(() => null);
-  if (mine !== asked || !answer?.ok) return;
-  // our own server's template: it escapes
-  paletteList.innerHTML = await answer.text();
+  if (mine !== asked) return;
+  if (answer?.status === 200 && !answer.redirected) {
+    // our own server's template: it escapes
+    const list = await answer.text();
+    if (mine !== asked) return;
+    paletteList.innerHTML = list;
+  } else {
+    const sorry = Object.assign(document.createElement("p"), { className: "palette-none", textContent: "The search does not answer. Try again, or reload the page." });
+    sorry.setAttribute("role", "option");
+    sorry.setAttribute("aria-disabled", "true");
+    paletteList.replaceChildren(sorry);
+  }
+  shownFor = words;
+  const count = options().length;
+  paletteStatus.textContent = count ? `${count} result${count === 1 ? "" : "s"}` : paletteList.textContent.trim();
   choose(options()[0]);
 }
 function choose(option) {
@@ -242,6 +257,7 @@ function choose(option) {
 function openPalette() {
   if (palette.open) return;
   $$(":popover-open").forEach((open) => open.hidePopover());
+  shownFor = undefined;
   palette.showModal();
   paletteBox.select();
   fillPalette();
@@ -251,14 +267,19 @@ paletteBox?.addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(fillPalette, 120);
 });
-paletteBox?.addEventListener("keydown", (event) => {
+const chosen = () => options().findIndex((option) => option.getAttribute("aria-selected") === "true");
+paletteBox?.addEventListener("keydown", async (event) => {
   const all = options();
-  const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && all.length) choose(all[(at + step + all.length) % all.length]);
-  else if (event.key === "Enter") all[at]?.click();
-  else return;
+  if ((!step || !all.length) && event.key !== "Enter") return;
   event.preventDefault();
+  if (step) return choose(all[(chosen() + step + all.length) % all.length]);
+  // whoever types faster than we answer means what was typed, not what still stands there
+  if (paletteBox.value.trim() !== shownFor) {
+    clearTimeout(typing);
+    await fillPalette();
+  }
+  options()[chosen()]?.click();
 });
 
 // --- shortcuts: data-keys="n i" is clicked when n, then i is pressed outside of a text box

@@ -76,6 +76,9 @@ class Ticket(models.Model):
                 name="customers_tickets_open",
             ),
             models.Index(fields=["company", "-id"], name="customers_tickets_newest"),
+            models.Index(
+                fields=["company", "due_on", "id"], condition=Q(done_at__isnull=True), name="customers_tickets_due"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -86,6 +86,7 @@ class Invoice(models.Model):
                 condition=Q(type="credit", voided_at__isnull=True, used__lt=F("total")),
                 name="invoicing_credit_left",
             ),
+            models.Index(fields=["company", "-id"], condition=Q(voided_at__isnull=False), name="invoicing_void"),
         ]
 
     def __str__(self) -> str:

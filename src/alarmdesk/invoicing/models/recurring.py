@@ -63,7 +63,8 @@ class RecurringInvoice(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["company", "next_on", "id"], condition=Q(next_on__isnull=False), name="invoicing_recurring_due"
-            )
+            ),
+            models.Index(fields=["company", "-id"], condition=Q(next_on__isnull=True), name="invoicing_recurring_over"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,14 @@
 """What does the office show of one customer by itself? The overview, the history and the mail sent."""
 
-import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.text import slugify
 
 from alarmdesk.company.addresses import at
+from alarmdesk.company.entering import inside
 from alarmdesk.company.marks import StaffRequest, staff
 from alarmdesk.credit.queries import rules_of_company
 from alarmdesk.credit.sides import side_of
@@ -15,16 +18,16 @@ from alarmdesk.customers.permissions import history
 from alarmdesk.invoicing.permissions import invoices
 from alarmdesk.invoicing.queries import with_quote_facts
 from alarmdesk.lib import clock
+from alarmdesk.lib.cells import BOM, table
 from alarmdesk.lib.lists import Chip, Column, Empty, Listing, Rows
 from alarmdesk.lib.pages import is_htmx, show
 from alarmdesk.messaging.models import Message
 from alarmdesk.messaging.permissions import messages
-from alarmdesk.office.activity import seen, trail_of
 from alarmdesk.office.figures import billed_and_collected
-from alarmdesk.office.history import TABLES, tell
+from alarmdesk.office.history_words import TABLES
+from alarmdesk.office.trail_reading import HEADER, KINDS, Asked, hidden, page_of, rows_of, seen, trail_of
 from alarmdesk.payments.permissions import payments
 
-PAGE = 50
 OPEN_SHOWN = 5
 
 
@@ -49,48 +52,44 @@ def _tells_of_credit(request: StaffRequest, customer: Customer) -> bool:
 
 @staff(may=history.view)
 def customer_history(request: StaffRequest, pk: int) -> HttpResponse:
-    """Every change of the customer's records: who, when, old and new; fifty a page, the older by a link."""
+    """Every change of the customer's records: who, when, old and new; fifty a page, the older by a link (F23)."""
     customer = fetch_customer(request, pk, "history")
-    entries = seen(trail_of(request.company, customer), request.may, credit=_tells_of_credit(request, customer))
-    asked = {name: request.GET.get(name, "") for name in ("what", "by", "since", "until", "before")}
-    window = list(_filtered(entries, asked, request)[: PAGE + 1])
+    credit = _tells_of_credit(request, customer)
+    asked = Asked.of(request.GET.dict())
+    entries = seen(trail_of(request.company, customer), request.may, credit=credit)
+    away = hidden(request.may, credit=credit)
     context = {
-        "changes": tell(window[:PAGE]),
-        "older": window[PAGE - 1].pk if len(window) > PAGE else None,
+        "page": page_of(asked.of_these(entries, request.company), asked.words),
         "asked": asked,
-        "tables": TABLES,
+        "tables": {table: label for table, label in TABLES.items() if table not in away},
+        "kinds": {code: label for code, (label, _) in KINDS.items()},
         "people": request.company.staff.select_related("user").order_by("user__name"),
-        "is_filtered": any(asked[name] for name in ("what", "by", "since", "until")),
     }
     if is_htmx(request, "history-older"):
         return show(request, "office/history.html#changes", context)
     return show(request, "office/history.html", context)
 
 
-def _filtered(entries: Any, asked: dict[str, str], request: StaffRequest) -> Any:
-    """The entries that the address asks for; nonsense in it asks for nothing."""
-    if asked["what"] in TABLES:
-        entries = entries.filter(table=asked["what"])
-    if asked["by"] == "system":
-        entries = entries.filter(actor__kind="system")
-    elif asked["by"].isdecimal():
-        entries = entries.filter(actor__user_id=int(asked["by"][:18]))
-    zone = request.company.zone
-    if since := _date(asked["since"]):
-        entries = entries.filter(at__gte=dt.datetime.combine(since, dt.time(), zone))
-    if until := _date(asked["until"]):
-        entries = entries.filter(at__lt=dt.datetime.combine(until + dt.timedelta(days=1), dt.time(), zone))
-    if asked["before"].isdecimal():
-        entries = entries.filter(pk__lt=int(asked["before"][:18]))
-    return entries
+@staff(may=history.view, outside=True)
+def history_csv(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """Exactly the changes that the page shows, all its pages, as CSV; read piece by piece."""
+    with inside(request.company, actor=request.staff.actor()):
+        customer = fetch_customer(request, pk, "history")
+        credit = _tells_of_credit(request, customer)
+    answer = StreamingHttpResponse(_csv(request, customer, credit=credit), content_type="text/csv; charset=utf-8")
+    name = f"{request.company.slug}-{slugify(customer.account_number)}-history.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
-def _date(text: str) -> dt.date | None:
-    try:
-        found = dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 <= found.year < 9999 else None
+def _csv(request: StaffRequest, customer: Customer, *, credit: bool) -> Iterator[bytes]:
+    asked = replace(Asked.of(request.GET.dict()), before="")
+    yield (BOM + table([HEADER])).encode()
+    with inside(request.company, actor=request.staff.actor()):
+        entries = seen(trail_of(request.company, customer), request.may, credit=credit)
+        for rows in rows_of(asked.of_these(entries, request.company), asked.words, request.company):
+            yield table(rows).encode()
 
 
 class MessageList(Listing):

@@ -15,7 +15,7 @@ def home(request: StaffRequest) -> HttpResponse:
     """The company's figures of today, and what waits for somebody."""
     now = clock.now()
     today = request.company.local_date(now)
-    board = Dashboard(request.company, request.may, now)
+    board = Dashboard(request.company, request.staff, request.may, now)
     night = board.last_night
     words = Words(night, url=at("office:run", pk=night.pk)) if night else None
     return show(request, "office/home.html", {"board": board, "today": today, "run_words": words})

@@ -99,6 +99,13 @@ class Payment(models.Model):
                 name="payments_unsettled",
             ),
             models.Index(fields=["company", "disputed_by"], condition=~Q(disputed_by=""), name="payments_disputed"),
+            models.Index(fields=["company", "status", "-id"], name="payments_by_status"),
+            models.Index(fields=["company", "-id"], condition=Q(kind="refund"), name="payments_refunds"),
+            models.Index(
+                fields=["company", "-id"],
+                condition=Q(kind="sale", status__in=["pending", "complete"], amount__gt=F("applied") + F("refunded")),
+                name="payments_unapplied",
+            ),
         ]
 
     def __str__(self) -> str:
