@@ -2,13 +2,14 @@
 equipment, an appointment, the technician's day, the invoice for the work. On a desk, on a phone, and by keys alone.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Error, Locator, expect
 
 from alarmdesk.company.entering import inside
 from alarmdesk.company.testing import make_staff
@@ -114,8 +115,11 @@ class Keys(Hands):
 
     def to(self, name: re.Pattern[str], css: str) -> None:
         for _ in range(FAR):
-            if name.match(self.page.evaluate(NAME)) and self.page.locator(f":focus:is({css})").count():
-                return
+            try:
+                if name.match(self.page.evaluate(NAME)) and self.page.locator(f":focus:is({css})").count():
+                    return
+            except Error:  # the page went away under the fingers
+                self.page.wait_for_load_state()
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab never comes to {name.pattern!r}")
 
@@ -133,7 +137,13 @@ class Keys(Hands):
 
     def fill(self, label: str, value: str) -> None:
         self.to(named(label), "input, textarea")
-        self.page.keyboard.press("Control+a")
+        kind = self.page.locator(":focus").get_attribute("type")
+        if kind == "date":
+            value = f"{dt.date.fromisoformat(value):%m%d%Y}"
+        elif kind == "time":
+            value = f"{dt.time.fromisoformat(value):%I%M%p}"
+        else:
+            self.page.keyboard.press("Control+a")
         self.page.keyboard.type(value)
 
     def choose(self, label: str, option: str) -> None:

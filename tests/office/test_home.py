@@ -10,8 +10,9 @@ from django.test import Client
 from alarmdesk.company.entering import inside
 from alarmdesk.company.permissions import Grant
 from alarmdesk.company.testing import make_staff
-from alarmdesk.customers.models import Customer
+from alarmdesk.customers.models import Customer, Opportunity
 from alarmdesk.customers.permissions import customers, leads, tickets
+from alarmdesk.customers.pipeline import move_lead, stages
 from alarmdesk.customers.testing import make_customer, make_lead, make_ticket
 from alarmdesk.invoicing.permissions import invoices, recurring
 from alarmdesk.invoicing.testing import make_invoice
@@ -169,15 +170,19 @@ def test_my_tickets_are_mine_open_and_the_late_ones_first():
     assert "Of a lead" not in seen
 
 
-def test_leads_stand_by_what_they_wait_for():
+def test_open_leads_stand_by_the_companys_stages():
     company = make_open_company()
     with inside(company):
-        make_lead()
-        make_lead()
-        make_invoice(make_lead(), type="quote")
+        first, contacted, *_, won, lost = stages()
+        gone, *open_ones = (make_lead() for _ in range(3))
+        for lead, expected in ((gone, "99.00"), (open_ones[0], "39.95"), (open_ones[1], "10.00")):
+            Opportunity.objects.filter(customer=lead).update(expected_mmr=Decimal(expected))
+        move_lead(gone, lost, at=clock.now(), lost_reason="Moved away")
     seen = text(home(office_of(company, leads.view), company))
-    assert "To be quoted 2" in seen
-    assert "Quoted 1" in seen
+    assert f"{first.name} 2 $49.95" in seen
+    assert f"{contacted.name} 0 $0.00" in seen
+    assert f"{won.name} 0" not in seen
+    assert "$99.00" not in seen
 
 
 def test_a_company_that_has_just_opened_says_what_to_do_first():

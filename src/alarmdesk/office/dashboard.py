@@ -18,7 +18,7 @@ from alarmdesk.lib.charts import BarChart
 from alarmdesk.lib.furniture import money
 from alarmdesk.office.doors import door
 from alarmdesk.office.figures import billed_and_collected
-from alarmdesk.office.lead_stages import LeadStage, lead_stages
+from alarmdesk.office.lead_stages import OpenStage, open_stages
 from alarmdesk.office.notices import Notice, notices
 from alarmdesk.office.subscribers import Subscribers, subscribers
 from alarmdesk.payments.models import Payment
@@ -124,8 +124,8 @@ class Dashboard:
         return subscribers(self.company, self.today)
 
     @cached_property
-    def lead_stages(self) -> list[LeadStage]:
-        return lead_stages(self.company) if self.may(leads.view) else []
+    def lead_stages(self) -> list[OpenStage]:
+        return open_stages() if self.may(leads.view) else []
 
     @property
     def new_lead_url(self) -> str:

@@ -150,6 +150,7 @@ UNTOLD = frozenset(
 )
 UNTOLD_HERE = frozenset(
     {
+        ("customers_merge", "merged_id"),
         ("invoicing_findingdismissal", "about"),
         ("invoicing_findingdismissal", "facts"),
         ("invoicing_findingdismissal", "dismissed_at"),

@@ -1,32 +1,30 @@
 """How do the open leads stand, stage by stage, for the home page?"""
 
 from dataclasses import dataclass
-
-from django.db.models import Count, Exists, OuterRef
+from decimal import Decimal
 
 from alarmdesk.company.addresses import at
-from alarmdesk.company.models import Company
-from alarmdesk.customers.models import Customer
-from alarmdesk.invoicing.models import Invoice
+from alarmdesk.customers.pipeline import standings
 
 
 @dataclass(frozen=True, slots=True)
-class LeadStage:
-    """One stage: its name, how many open leads are in it, and where they are listed."""
+class OpenStage:
+    """An open stage of the company: its name, how many leads stand in it, what they may bring a month, and where they
+    are listed.
+    """
 
     label: str
     count: int
+    expected: Decimal
     url: str
 
 
-def lead_stages(company: Company) -> list[LeadStage]:
-    """The stages in their order, without a lead too; one question. Nothing where there is no lead at all."""
-    quotes = Invoice.objects.filter(
-        company=OuterRef("company"), customer=OuterRef("pk"), type=Invoice.Type.QUOTE, voided_at=None
-    )
-    leads = company.customers.filter(stage=Customer.Stage.LEAD).annotate(is_quoted=Exists(quotes))
-    found = dict(leads.order_by().values_list("is_quoted").annotate(Count("pk")))
-    if not found:
-        return []
+def open_stages() -> list[OpenStage]:
+    """The entered company's open stages in their order; nothing where no lead is open. Three questions."""
     url = at("customers:leads")
-    return [LeadStage("To be quoted", found.get(False, 0), url), LeadStage("Quoted", found.get(True, 0), url)]
+    found = [
+        OpenStage(each.stage.name, each.count, each.expected, f"{url}?show={each.stage.pk}")
+        for each in standings()
+        if each.stage.is_open
+    ]
+    return found if any(each.count for each in found) else []

@@ -56,7 +56,12 @@ TAKES: dict[str, Grant] = {
     "scheduling_assignment": appointments.view,
 }
 # whoever may see the customer may see these
-OPEN = frozenset({"customers_customer", "customers_address", "customers_phone", "portal_accountholder"})
+OPEN = frozenset(
+    {
+        "customers_customer", "customers_address", "customers_phone", "customers_merge", "customers_opportunity",
+        "portal_accountholder",
+    }
+)  # fmt: skip
 CREDIT = frozenset({"credit_creditreport", "credit_adverseletter"})
 KINDS = {
     "system": ("AlarmDesk itself", Q(actor__kind="system")),
