@@ -27,6 +27,16 @@ def test_every_number_that_the_code_cites_is_a_rule():
     assert {number: path for number, path in cited.items() if number not in NUMBERS} == {}
 
 
+def test_every_rule_of_customers_and_their_money_has_a_story_that_names_it():
+    stories = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
+    named: set[int] = set()
+    for first, last in re.findall(r"\bF(\d+)(?:-F?(\d+))?\b", stories):
+        named |= set(range(int(first), int(last or first) + 1))
+    for numbers in re.findall(r"def test((?:_f\d+)+)_", stories):
+        named |= {int(number) for number in numbers.split("_f")[1:]}
+    assert set(range(23, 68)) - named == set()
+
+
 def test_every_place_that_the_page_names_is_there():
     named = set(re.findall(r"`([a-z_/0-9]+\.py)`", RULES)) - {"tests/architecture/test_rules.py"}
     assert len(named) > 30

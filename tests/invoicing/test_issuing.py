@@ -1,4 +1,4 @@
-"""Invoices, quotes and credits come into force, and out of it."""
+"""Invoices, quotes and credits come into force, and out of it (F35)."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""How is an issued document corrected, and what says so afterwards?"""
+"""How is an issued document corrected, and what says so afterwards (F42)?"""
 
 import datetime as dt
 import io

@@ -1,4 +1,4 @@
-"""Which documents does a list show?"""
+"""Which documents does a list show, and what of each (F37)?"""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""How is a document written in the office?"""
+"""How is a document written in the office: by whom (F36), its head (F38), its lines (F39) and its foot (F40)?"""
 
 import re
 from decimal import Decimal

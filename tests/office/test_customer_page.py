@@ -95,6 +95,7 @@ def test_monitoring_that_nothing_bills_is_pointed_out():
 
 
 def test_a_lead_has_no_recurring_and_payment_tabs():
+    """Invoices, payments and credit reports are reached from the customer, each by who may see it (F34)."""
     company = make_open_company()
     with inside(company):
         lead = make_lead()

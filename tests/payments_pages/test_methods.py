@@ -112,6 +112,7 @@ def test_manual_billing_is_a_method_too(shop: Shop, rosa: Client) -> None:
 
 
 def test_another_method_becomes_the_default(shop: Shop, rosa: Client) -> None:
+    """The one that recurring billing begins with (F33)."""
     with inside(shop.company):
         first, second = make_method(shop.nora), make_method(shop.nora)
     assert rosa.get(shop.url(f"billing-methods/{second.pk}/default/")).status_code == 405

@@ -1,4 +1,4 @@
-"""The list of payments, the customer's tab, and the page of one."""
+"""The list of payments, the customer's tab (F59), and the page of one (F60)."""
 
 from decimal import Decimal
 from typing import Any
