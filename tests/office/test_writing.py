@@ -61,6 +61,20 @@ def test_two_presses_are_one_mail(desk: Any) -> None:
         assert Message.objects.count() == 1
 
 
+def test_other_words_from_the_same_form_are_not_lost(desk: Any) -> None:
+    """Somebody went back, mended an amount and sent again."""
+    said = typed(desk, text="It is $500.")
+    desk.client.post(desk.url, said)
+    again = desk.client.post(desk.url, said | {"text": "It is $50."})
+    assert again.status_code == 422
+    assert "in other words" in again.content.decode()
+    assert "It is $50." in again.content.decode()
+    anew = {**again.context["form"].data, "text": "It is $50."}
+    assert desk.client.post(desk.url, anew).status_code == 302
+    with inside(desk.company):
+        assert list(Message.objects.order_by("pk").values_list("text", flat=True)) == ["It is $500.", "It is $50."]
+
+
 @pytest.mark.parametrize("bad", [{"to": "nobody"}, {"text": "  \n "}, {"subject": "x" * 201}, {"token": "-1"}])
 def test_what_cannot_be_sent_is_said_beside_its_field_and_kept(desk: Any, bad: dict[str, str]) -> None:
     answer = desk.client.post(desk.url, typed(desk, text="Words.") | bad)

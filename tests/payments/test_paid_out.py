@@ -20,12 +20,14 @@ from alarmdesk.payments.accounts import accounts
 from alarmdesk.payments.allocating import TooMuch, apply
 from alarmdesk.payments.audit import audit
 from alarmdesk.payments.crediting import apply_oldest_first
-from alarmdesk.payments.models import PaidOut, Payment
+from alarmdesk.payments.janitor import resolve_unknown
+from alarmdesk.payments.models import Allocation, PaidOut, Payment
+from alarmdesk.payments.on_account import can_pay_out, pay_from_account
 from alarmdesk.payments.queries import on_account
 from alarmdesk.payments.recording import issue_credit
 from alarmdesk.payments.refunding import NotRefundable, refund
 from alarmdesk.payments.settling import settle
-from alarmdesk.payments.taking import Declined
+from alarmdesk.payments.taking import Declined, Wish, take_payment
 from alarmdesk.payments.testing import make_bank_token, make_card_token, make_cash_payment, make_method
 from simulators.nmi.rules import card_answering
 from tests.payments.test_recording import ROSA
@@ -154,3 +156,78 @@ def test_postgresql_refuses_what_is_not_theirs_or_not_there(shop: Company, world
         with inside(shop), pytest.raises(DatabaseError, match="insert-only"), transaction.atomic():
             change()
     assert held.left == (20, 20)
+
+
+class Dies(BaseException):
+    """The process ends here."""
+
+
+def test_a_payment_that_is_in_flight_is_on_nobodys_account(
+    shop: Company, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was written down and the process died: nobody knows whether it is drawn. Had any of it been applied or paid
+    out, its answer could never be recorded.
+    """
+    (paid, other), method = bill(shop, invoices=2)
+    wish = Wish(method.customer_id, method.pk, [paid.pk])
+    with monkeypatch.context() as patch:
+        patch.setattr("alarmdesk.payments.taking.carry_out", lambda *_, **__: (_ for _ in ()).throw(Dies()))
+        with pytest.raises(Dies):
+            take_payment(shop, wish, today=TODAY, now=clock.now, actor=ROSA)
+    with inside(shop):
+        customer, (flying,) = Customer.objects.get(), Payment.objects.all()
+        assert (flying.status, on_account(customer).total, can_pay_out(customer)) == ("pending", 0, 0)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Allocation.objects.create(payment=flying, invoice=other, amount=Decimal(1), at=clock.now(), by="Rosa")
+    with pytest.raises(TooMuch, match="is under way"):
+        apply(shop, flying.pk, {other.pk: Decimal("1.00")}, at=clock.now(), actor=ROSA)
+    assert pay_from_account(shop, today=TODAY + 60 * DAY, at=clock.now()) == 0
+    issue_credit(shop, customer.pk, method.pk, Decimal(10), today=TODAY, now=clock.now, actor=ROSA)
+    with inside(shop):
+        assert not PaidOut.objects.exists()
+    with clock.hold(clock.now() + DAY):
+        resolve_unknown(shop, now=clock.now)
+        with inside(shop):
+            flying.refresh_from_db()
+            assert flying.status == Payment.Status.FAILED  # it was never sent
+        assert audit(shop, now=clock.now()).differences == []
+
+
+def test_a_payment_whose_void_has_no_answer_is_not_paid_out(shop: Company, world: Any) -> None:
+    held = Held(shop)
+    with inside(shop):
+        invoice = Invoice.objects.get(type="invoice")
+    payment = take_payment(
+        shop, Wish(held.customer.pk, held.method.pk, [invoice.pk]), today=TODAY, now=clock.now, actor=ROSA
+    )
+    apply(shop, payment.pk, {}, at=clock.now(), actor=ROSA)
+    with inside(shop):
+        assert on_account(held.customer).total == 50 + payment.amount
+    world.fault("drop_after", path="transact", type="void", times=1)
+    refund(shop, payment.pk, None, today=TODAY, now=clock.now, actor=ROSA)
+    with inside(shop):
+        assert on_account(held.customer).total == 50
+    held.push("80.00")
+    with inside(shop):
+        assert sum(row.amount for row in PaidOut.objects.all()) == 50
+    with clock.hold(clock.now() + DAY):
+        resolve_unknown(shop, now=clock.now)
+        with inside(shop):
+            payment.refresh_from_db()
+            assert (payment.status, payment.refunded) == (Payment.Status.CANCELLED, 0)
+        assert audit(shop, now=clock.now()).differences == []
+
+
+def test_what_has_not_settled_is_not_paid_out(shop: Company, world: Any) -> None:
+    held = Held(shop)
+    with inside(shop):
+        invoice = Invoice.objects.get(type="invoice")
+    payment = take_payment(
+        shop, Wish(held.customer.pk, held.method.pk, [invoice.pk]), today=TODAY, now=clock.now, actor=ROSA
+    )
+    apply(shop, payment.pk, {}, at=clock.now(), actor=ROSA)
+    with inside(shop):
+        assert can_pay_out(held.customer) == 50
+    held.push("80.00")
+    with inside(shop):
+        assert on_account(held.customer).total == payment.amount

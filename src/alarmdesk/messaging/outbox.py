@@ -14,7 +14,7 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from alarmdesk.company.entering import SYSTEM, Actor, entered_id, inside
@@ -66,8 +66,14 @@ def queue(
     when it is there already.
     """
     message = Message(kind=kind, to=to, queued_at=at, due_at=due_at or at, **fields)
-    made = Message.objects.bulk_create([message], ignore_conflicts=True)
-    return made[0] if made else None
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError as error:
+        if "messaging_message_once" not in str(error):
+            raise
+        return None
+    return message
 
 
 def queue_again(*, kind: str, about_id: int, to: str, customer_id: int, at: dt.datetime) -> Message:

@@ -37,6 +37,11 @@ def write(customer: Customer, *, to: str, subject: str, text: str, token: int, a
     )
 
 
+def is_the_same(*, to: str, subject: str, text: str, token: int) -> bool:
+    """Does the mail that was sent from this form say the same?"""
+    return Message.objects.filter(kind=KIND, about_id=token, to=to, subject=subject, text=text).exists()
+
+
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send what waits. Answers how many left. With no transaction open."""
     return deliver(company, KIND, lambda message: Words(message.subject, message.text), now=now, actor=actor)

@@ -15,8 +15,8 @@ from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.money import ZERO
-from alarmdesk.payments.models import Allocation, Payment, PlannedAllocation
-from alarmdesk.payments.queries import payable
+from alarmdesk.payments.models import Allocation, Attempt, Payment, PlannedAllocation
+from alarmdesk.payments.queries import UNDER_WAY, payable
 
 Pair = tuple[int, int]
 """The ids of a payment and an invoice."""
@@ -128,6 +128,8 @@ class _Change:
             .exclude(payment__in=self.payments)
             .values_list("invoice_id", flat=True)
         )
+        flying = Attempt.objects.filter(payment__in=self.payments, state__in=UNDER_WAY)
+        self.in_flight = set(flying.values_list("payment_id", flat=True))
         self.standing: dict[Pair, list[Allocation]] = {}
         applied = Allocation.objects.filter(payment__in=self.payments, invoice__in=self.invoices)
         for allocation in applied.filter(reverses=None, reversals=None).order_by("pk"):
@@ -159,6 +161,8 @@ class _Change:
             return "The payment and the invoice are not of one customer."
         if amount < 0 or amount != amount.quantize(Decimal("0.01")):
             return "Enter an amount of dollars and cents, 0.00 or more."
+        if changes[pair] and payment.pk in self.in_flight:
+            return f"{payment} is under way. Look again in a minute."
         if changes[pair] <= 0:
             return ""
         if payment.status not in (Payment.Status.PENDING, Payment.Status.COMPLETE) or payment.kind != "sale":

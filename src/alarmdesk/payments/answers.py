@@ -21,7 +21,7 @@ from alarmdesk.messaging.models import Message
 from alarmdesk.payments.allocating import reverse_all
 from alarmdesk.payments.attempts import OPEN, Result, Tally
 from alarmdesk.payments.dunning import policy
-from alarmdesk.payments.freeing import lock_invoices, paid_out_of, put_back, write_refund
+from alarmdesk.payments.freeing import lock_for, lock_invoices, paid_out_of, put_back, write_refund
 from alarmdesk.payments.gateways.port import Answer, Outcome
 from alarmdesk.payments.models import (
     Allocation,
@@ -350,6 +350,7 @@ def give_up(attempts: QuerySet[Attempt], *, problem: str, at: dt.datetime) -> in
     )
     of = {verb: [row for row in rows if row[2] == verb] for verb in Attempt.Verb.values}
     failed = [row[1] for row in of["sale"] + of["credit"] if row[3] is None]
+    lock_for([row[1] for row in of["credit"]])  # what they were paid out of is there again
     Payment.objects.filter(pk__in=failed).update(status=Payment.Status.FAILED, failure=problem[:300])
     PlannedAllocation.objects.filter(payment_id__in=failed, is_live=True).update(is_live=False)
     scheduled = [row[1] for row in of["sale"] + of["credit"] if row[3] is not None]

@@ -26,7 +26,7 @@ from alarmdesk.lib.money import CENT, ZERO
 from alarmdesk.payments.allocating import TooMuch, reverse, spread
 from alarmdesk.payments.attempts import refuse_inside_transaction
 from alarmdesk.payments.models import Allocation, Payment
-from alarmdesk.payments.queries import payable
+from alarmdesk.payments.queries import UNDER_WAY, payable
 from alarmdesk.payments.refunding import Begun, NotRefunded, Now, begin_refund, carry_out, refundable
 
 
@@ -113,6 +113,8 @@ def _take_the_place(credit: Invoice, invoice: Invoice, payment_id: int | None, *
     paid = sum((row.amount for row in rows), ZERO) if payment else ZERO
     if payment is None or min(paid, refundable(payment)) < credit.total:
         raise NotCreditable(f"{payment or 'No payment'} paid {money(paid)} of it: that much can be refunded.")
+    if payment.attempts.filter(state__in=UNDER_WAY).exists():
+        raise NotCreditable(f"{payment} is under way. Look again in a minute.")
     rest = credit.total
     for row in rows:
         if rest > 0:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import F, Sum
 
 from alarmdesk.company.entering import SYSTEM, Actor, acting, entered_id, inside
 from alarmdesk.company.models import Company
@@ -32,7 +33,10 @@ HELD = """
         union all
         select customer_id, amount - applied - refunded from payments_payment
         where company_id = %(company)s and kind = 'sale' and status in ('pending', 'complete')
-          and amount > applied + refunded
+          and amount > applied + refunded and not exists (
+            select from payments_attempt t
+            where t.company_id = %(company)s and t.payment_id = payments_payment.id
+              and t.state in ('created', 'sent', 'unknown', 'held'))
     ) held group by customer_id
 """
 # the few who have something in hand are found first; who of them owes is looked up by key (decision 8)
@@ -48,6 +52,8 @@ IN_HAND = f"""
 """  # noqa: S608  a piece of our own
 Owed = tuple[dt.date, int, Decimal]
 """An invoice that is owed: its due date, its id, what is due on it."""
+Source = tuple[Decimal, Mapping[str, Invoice | Payment]]
+"""What a credit pays out of: how much is left of it, and what it is, by the name of its column."""
 
 
 def in_hand() -> dict[int, Decimal]:
@@ -116,16 +122,32 @@ def _pay(customer: Customer, today: dt.date, at: dt.datetime) -> Decimal:
     return sum((invoice.due - rest[invoice.pk] for invoice in invoices), ZERO)
 
 
-def pay_out(payout: Payment, *, at: dt.datetime) -> Decimal:
+def can_pay_out(customer: Customer) -> Decimal:
+    """How much of what is on account a credit may pay out: all but money that has not settled, which may still come to
+    nothing.
+    """
+    left = credits_left(customer.invoices.all()).order_by().aggregate(sum=Sum(F("total") - F("used")))["sum"]
+    settled = unapplied(customer.payments.filter(status=Payment.Status.COMPLETE))
+    free = settled.aggregate(sum=Sum(F("amount") - F("applied") - F("refunded")))["sum"]
+    return (left or ZERO) + (free or ZERO)
+
+
+def lock_sources(customer_id: int) -> list[Source]:
+    """Lock what a credit may pay out, the order in which it is used up. Before a number is taken for the credit: who
+    refunds such a payment locks it first, too.
+    """
+    _, credits_, received = _lock_account(Customer(pk=customer_id))
+    return [
+        *((credit.left, {"credit": credit}) for credit in credits_),
+        *((one.unapplied, {"payment": one}) for one in received if one.status == Payment.Status.COMPLETE),
+    ]
+
+
+def pay_out(payout: Payment, sources: Sequence[Source], *, at: dt.datetime) -> Decimal:
     """What is on account is used up by a credit that was just written down, as far as the credit goes: no invoice can
     take it any more, and nobody can be given it again. Answers how much; the rest of the credit is a gift. Inside the
-    company, in the transaction that writes the credit.
+    company, in the transaction that has locked the sources and writes the credit.
     """
-    _, credits_, received = _lock_account(Customer(pk=payout.customer_id))
-    sources: list[tuple[Decimal, Mapping[str, Invoice | Payment]]] = [
-        *((credit.left, {"credit": credit}) for credit in credits_),
-        *((payment.unapplied, {"payment": payment}) for payment in received),
-    ]
     rest, rows = -payout.amount, []
     for left, source in sources:
         if (part := min(rest, left)) > 0:
@@ -143,7 +165,10 @@ def _lock_account(
     """
     given = list(credits_left(customer.invoices.all()).values_list("pk", flat=True))
     documents = lock(owed, given)
-    received = unapplied(customer.payments.all()).order_by("received_on", "pk").select_for_update(no_key=True)
+    held = unapplied(customer.payments.all()).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    ids = [payment.pk for payment in held]
+    # looked at again under the locks: a void of one of them may have begun
+    received = unapplied(customer.payments.filter(pk__in=ids)).order_by("received_on", "pk")
     return documents, [documents[pk] for pk in given], list(received)
 
 

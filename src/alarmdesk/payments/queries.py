@@ -41,6 +41,8 @@ from alarmdesk.payments.unblocking import cleared
 
 Payments = QuerySet[Payment, Any]
 GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
+UNDER_WAY = (Attempt.State.CREATED, Attempt.State.SENT, Attempt.State.UNKNOWN, Attempt.State.HELD)
+"""A call of the gateway that may still move money, or keep it from moving."""
 MOST_SHOWN = 100
 LEAST_OF_NUMBER, LONGEST_NUMBER = 4, 60
 
@@ -55,13 +57,20 @@ def listed(payments: Payments) -> Payments:
     left = F("amount") - F("applied") - F("refunded")
     return payments.select_related("customer", "billing_method", "original").annotate(
         transaction_id=Coalesce(Subquery(last.values("external_id")[:1]), Value("")),
-        free=Case(When(GOOD, then=left), default=Value(ZERO), output_field=money),
+        free=Case(When(GOOD & ~Q(in_flight()), then=left), default=Value(ZERO), output_field=money),
     )
 
 
+def in_flight() -> Exists:
+    """Is a call about this payment under way? Then nobody knows yet whether its money is there, and nothing of it is on
+    account.
+    """
+    return Exists(Attempt.objects.filter(company=OuterRef("company"), payment=OuterRef("pk"), state__in=UNDER_WAY))
+
+
 def unapplied(payments: Payments) -> Payments:
-    """Good payments of which something is left."""
-    return payments.filter(GOOD, amount__gt=F("applied") + F("refunded"))
+    """Good payments of which something is left, and whose gateway has answered."""
+    return payments.filter(GOOD, ~Q(in_flight()), amount__gt=F("applied") + F("refunded"))
 
 
 def with_transaction(words: str) -> list[int]:

@@ -18,7 +18,7 @@ from alarmdesk.payments.attempts import begin, refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_invoices
 from alarmdesk.payments.gateways.choosing import active_gateway
 from alarmdesk.payments.models import Attempt, Payment
-from alarmdesk.payments.on_account import pay_out
+from alarmdesk.payments.on_account import lock_sources, pay_out
 from alarmdesk.payments.taking import carry_out, usable
 
 Now = Callable[[], dt.datetime]
@@ -99,6 +99,7 @@ def issue_credit(
     with inside(company, actor=actor):
         gateway = active_gateway()
         method = usable(gateway, customer_id, method_id, today, draws=False)
+        sources = lock_sources(customer_id)
         payment: Payment = Payment.objects.create(
             customer_id=customer_id,
             number=next_numbers("payment")[0],
@@ -113,7 +114,7 @@ def issue_credit(
             created_at=now(),
             created_by=actor.name,
         )
-        pay_out(payment, at=now())
+        pay_out(payment, sources, at=now())
         attempt_id = begin(gateway, payment.pk, Attempt.Verb.CREDIT, amount, at=now())
     return carry_out(company, gateway, payment.pk, attempt_id, now=now, actor=actor)
 

@@ -209,6 +209,8 @@ def _take_back(payment: Payment, line: StatementLine, at: dt.datetime) -> bool:
 
 def _block(payment: Payment, said: str, code: str, at: dt.datetime) -> None:
     """The account is not drawn on again; where the payer says that nobody agreed, Auto Pay needs a new agreement."""
+    # locked whether it is blocked already or not: somebody may be about to unblock it
+    list(BillingMethod.objects.select_for_update(no_key=True).filter(pk=payment.billing_method_id or 0))
     BillingMethod.objects.filter(pk=payment.billing_method_id or 0, blocked_at=None).update(
         blocked_at=at, blocked_reason=said[:200]
     )

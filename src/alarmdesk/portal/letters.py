@@ -59,7 +59,7 @@ def invoice_link(message: Message) -> Words | Unwritable:
 
 def balance_link(message: Message) -> Words | Unwritable:
     """The link to all that a customer owes."""
-    customer = Customer.objects.filter(pk=message.about_id or 0).first()
+    customer = message.customer  # not by `about_id`: the customer may have been merged since
     link = customer and offered_for_balance(customer, today=_day(message))
     if customer is None or not link:
         return Unwritable("Nothing is due any more, or no payments are taken online.")

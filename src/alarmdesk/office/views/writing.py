@@ -24,10 +24,13 @@ def write(request: StaffRequest, pk: int) -> HttpResponse:
     back = at("office:messages", pk=pk) if request.may(messages.view) else at("office:customer", pk=pk)
     if form.is_valid():
         to = form.cleaned_data["to"]
-        if writing.write(customer, **form.cleaned_data, at=clock.now()) is None:
+        if writing.write(customer, **form.cleaned_data, at=clock.now()) is not None:
+            send_written.defer(company_id=request.company.pk)
+            return go(request, back, f"The mail to {to} is on its way")
+        if writing.is_the_same(**form.cleaned_data):
             return go(request, back, f"The mail to {to} was sent before")
-        send_written.defer(company_id=request.company.pk)
-        return go(request, back, f"The mail to {to} is on its way")
+        form.add_error(None, f"A mail to {to} was sent from this form before, in other words. Send these anew.")
+        form.data = {**form.data.dict(), "token": writing.new_token()}
     context = {"form": form, "customer": customer, "back": back}
     return show_form(request, "office/write.html", context, invalid=form.is_bound)
 

@@ -27,8 +27,9 @@ from alarmdesk.payments.gateways.choosing import NoGateway
 from alarmdesk.payments.gateways.port import BadCredentials
 from alarmdesk.payments.hosted import plainly
 from alarmdesk.payments.models import Gateway, Payment
+from alarmdesk.payments.on_account import can_pay_out
 from alarmdesk.payments.permissions import TAKING, payments, processing
-from alarmdesk.payments.queries import on_account, payable, processable, total_due, under_way
+from alarmdesk.payments.queries import payable, processable, total_due, under_way
 from alarmdesk.payments.recording import Received, issue_credit, record_payment
 from alarmdesk.payments.taking import NotPaid, Wish, schedule_payment, take_payment
 from alarmdesk.payments.tasks import send_letters
@@ -152,7 +153,7 @@ def _says(form: RecordForm) -> str:
 
 def _out_of(person: Customer, amount: Decimal) -> str:
     """What a credit uses up of what the customer has on account; the rest of it is a gift."""
-    out = min(on_account(person).total, amount)
+    out = min(can_pay_out(person), amount)
     if not out:
         return ""
     rest = "" if out == amount else f", and {money(amount - out)} is given besides"
