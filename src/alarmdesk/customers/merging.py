@@ -67,6 +67,8 @@ def choices(kept: Customer, gone: Customer) -> list[Choice]:
             continue
         said, other = _told(kept, question), _told(gone, question)
         prefers_gone = (not said and bool(other)) or (question.code == "no_reminders" and gone.no_reminders)
+        # a cancelled account is billed by nothing: the two are one who is a customer still
+        prefers_gone = prefers_gone or (question.code == "status" and kept.is_cancelled and not gone.is_cancelled)
         found.append(Choice(question.code, question.label, said, other, prefers_gone))
     return found
 

@@ -54,10 +54,13 @@ class StaysBehind:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The other's row moves and ends: it gets these values, with which there may be many."""
+    """The other's row moves and ends: it gets these values, with which there may be many. Of a row of the kept record's
+    that is not `better` it is the one that ends.
+    """
 
     says: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    better: Q = field(default_factory=Q)
 
     def filled(self, *, at: dt.datetime) -> dict[str, Any]:
         """The values, with the instant in its place."""
@@ -108,7 +111,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "payments_one_default_method": Ended("The default billing method stays {kept}'s", {"is_default": False}),
         "payments_one_promise": Ended("The promise to pay stays {kept}'s; the other's ends", {"ended_at": AT}),
         "payments_statement_once": Remembered("moved_from"),
-        "portal_holder_once": Ended("Whoever may see both accounts sees the one", {"ended_at": AT}),
+        "portal_holder_once": Ended(
+            "Whoever may see both accounts sees the one", {"ended_at": AT}, better=Q(accepted_at__isnull=False)
+        ),
     }
 )
 

@@ -18,7 +18,7 @@ from alarmdesk.company.entering import entered
 from alarmdesk.customers import merging
 from alarmdesk.customers.models import Address, Customer, Merge, Phone, SearchEntry
 from alarmdesk.office.merging.colliding import RULES, Behind, Ended, Remembered, StaysBehind, clashes, pointing, shift
-from alarmdesk.office.merging.refusing import CannotMerge, refusals
+from alarmdesk.office.merging.refusing import CannotMerge, refusals, would_stop
 
 # a merge gives way: it waits shorter than PostgreSQL waits before it looks for a deadlock (a second)
 PATIENCE = "600ms"
@@ -91,7 +91,7 @@ def merge(*, kept_id: int, gone_id: int, of_gone: frozenset[str], shown_as: str,
             kept, gone = _both(kept_id, gone_id)
             if merging.shown_as(kept, gone) != shown_as:
                 raise Changed("One of the two was changed meanwhile. Look at them again, and choose.")
-            if reasons := refusals(kept, gone):
+            if reasons := refusals(kept, gone) or [*filter(None, [would_stop(kept, gone, of_gone=of_gone)])]:
                 raise CannotMerge(" ".join(reasons))
             made = merging.begin(kept, gone, moved=hanging_on(gone), at=at, by=by)
             _move_all(kept, gone, at=at)
@@ -147,6 +147,8 @@ def _settle(kept: Customer, gone: Customer, *, at: dt.datetime) -> dict[type[Mod
                 rows = clash.rows(gone, kept)
                 rows._raw_delete(rows.db)
             case Ended() as rule:
+                if rule.better:
+                    clash.rows(kept, gone).exclude(rule.better).update(**rule.filled(at=at))
                 clash.rows(gone, kept).update(**rule.filled(at=at))
             case Behind() as rule:
                 mine = Hanging(clash.model, clash.link).of(gone)
