@@ -29,8 +29,10 @@ def write(request: StaffRequest, pk: int) -> HttpResponse:
             return go(request, back, f"The mail to {to} is on its way")
         if writing.is_the_same(**form.cleaned_data):
             return go(request, back, f"The mail to {to} was sent before")
+        anew = request.POST.copy()
+        anew["token"] = str(writing.new_token())
+        form = WriteForm(anew)
         form.add_error(None, f"A mail to {to} was sent from this form before, in other words. Send these anew.")
-        form.data = {**form.data.dict(), "token": writing.new_token()}
     context = {"form": form, "customer": customer, "back": back}
     return show_form(request, "office/write.html", context, invalid=form.is_bound)
 
