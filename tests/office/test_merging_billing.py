@@ -10,7 +10,9 @@ from alarmdesk.customers import merging
 from alarmdesk.customers.actions import cancel
 from alarmdesk.customers.models import Customer
 from alarmdesk.customers.testing import make_customer
+from alarmdesk.invoicing.models import CustomerTax
 from alarmdesk.invoicing.testing import make_billed_customer, make_recurring
+from alarmdesk.office.merging import moving
 from alarmdesk.office.merging.refusing import CannotMerge, refusals
 from alarmdesk.office.testing import make_merge as merge
 from alarmdesk.office.testing import make_open_company
@@ -70,3 +72,13 @@ def test_who_uses_the_portal_already_does_so_afterwards(company: Company) -> Non
         invited.refresh_from_db()
         assert (used.customer_id, used.ended_at) == (kept.pk, None)
         assert invited.ended_at is not None
+
+
+def test_a_tax_rate_that_comes_along_is_said_before(company: Company) -> None:
+    with inside(company):
+        kept, gone = make_customer(), make_customer()
+        assert moving.notes(kept, gone) == []
+        CustomerTax.objects.create(customer=gone, rate=0)
+        (said,) = moving.notes(kept, gone)
+        assert said.startswith(f"The tax rate of {gone.name}")
+        assert moving.notes(gone, kept) == []

@@ -17,6 +17,7 @@ from psycopg import errors
 from alarmdesk.company.entering import entered
 from alarmdesk.customers import merging
 from alarmdesk.customers.models import Address, Customer, Merge, Phone, SearchEntry
+from alarmdesk.invoicing.models import CustomerTax, TaxCertificate
 from alarmdesk.office.merging.colliding import RULES, Behind, Ended, Remembered, StaysBehind, clashes, pointing, shift
 from alarmdesk.office.merging.refusing import CannotMerge, refusals, would_stop
 
@@ -75,7 +76,14 @@ def notes(kept: Customer, gone: Customer) -> list[str]:
         rule = RULES.get(clash.constraint.name)
         if isinstance(rule, StaysBehind | Ended) and clash.rows(gone, kept).exists():
             said.append(rule.says.format(kept=kept.name, gone=gone.name))
+    for model, what in ((CustomerTax, "tax rate"), (TaxCertificate, "exemption certificates")):
+        if _has(model, gone) and not _has(model, kept):
+            said.append(f"The {what} of {gone.name} ({gone.account_number}) count for all invoices to come")
     return said
+
+
+def _has(model: type[Model], customer: Customer) -> bool:
+    return model._default_manager.filter(customer=customer).exists()
 
 
 def merge(*, kept_id: int, gone_id: int, of_gone: frozenset[str], shown_as: str, at: dt.datetime, by: str) -> Merge:
