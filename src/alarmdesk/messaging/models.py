@@ -33,7 +33,9 @@ class Message(models.Model):
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
-    by = models.CharField(max_length=120, blank=True, default="")  # who wrote it; "" for what the house writes itself
+    by = models.CharField(
+        max_length=120, blank=True, default="", db_default=""
+    )  # who wrote it; "" for what the house writes itself
 
     class Meta:
         constraints: ClassVar = [

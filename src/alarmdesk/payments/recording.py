@@ -91,8 +91,7 @@ def issue_credit(
     """Push money to a stored method that need never have been charged (F58): a payment of a negative amount. What is on
     account is paid out by it first, and is there again if it fails. Called with no transaction open.
 
-    Raises taking.Declined, taking.MethodUnusable, NoGateway, BadCredentials, InsideTransaction; ValueError for an
-    amount that is not positive.
+    Raises taking.Declined, MethodUnusable, NoGateway, BadCredentials, InsideTransaction; ValueError unless above 0.00.
     """
     refuse_inside_transaction()
     _refuse_unless_positive(amount)
