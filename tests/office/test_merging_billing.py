@@ -77,8 +77,8 @@ def test_who_uses_the_portal_already_does_so_afterwards(company: Company) -> Non
 def test_a_tax_rate_that_comes_along_is_said_before(company: Company) -> None:
     with inside(company):
         kept, gone = make_customer(), make_customer()
-        assert moving.notes(kept, gone) == []
+        assert moving.comes_along(kept, gone) == []
         CustomerTax.objects.create(customer=gone, rate=0)
-        (said,) = moving.notes(kept, gone)
+        (said,) = moving.comes_along(kept, gone)
         assert said.startswith(f"The tax rate of {gone.name}")
-        assert moving.notes(gone, kept) == []
+        assert moving.comes_along(gone, kept) == []

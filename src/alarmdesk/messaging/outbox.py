@@ -95,6 +95,11 @@ def queue_again(*, kind: str, about_id: int, to: str, customer_id: int, at: dt.d
     return message
 
 
+def as_queued(message: Message) -> Words:
+    """The words that stood on the message from the start."""
+    return Words(message.subject, message.text, message.html)
+
+
 def deliver(company: Company, kind: str, compose: Compose, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send what is due of one kind. Answers how many left. Called with no transaction open: a mail server is slow.
 

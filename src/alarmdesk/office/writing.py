@@ -9,7 +9,7 @@ from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.messaging.catalogue import PERSONAL
 from alarmdesk.messaging.models import Message
-from alarmdesk.messaging.outbox import Words, deliver, queue
+from alarmdesk.messaging.outbox import as_queued, deliver, queue
 from alarmdesk.messaging.texts import Written, facts_of, wording
 
 Now = Callable[[], dt.datetime]
@@ -44,4 +44,4 @@ def is_the_same(*, to: str, subject: str, text: str, token: int) -> bool:
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send what waits. Answers how many left. With no transaction open."""
-    return deliver(company, KIND, lambda message: Words(message.subject, message.text), now=now, actor=actor)
+    return deliver(company, KIND, as_queued, now=now, actor=actor)

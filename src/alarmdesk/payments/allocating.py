@@ -15,8 +15,9 @@ from alarmdesk.company.models import Company
 from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import Invoice
 from alarmdesk.lib.money import ZERO
+from alarmdesk.payments.attempts import UNDER_WAY
 from alarmdesk.payments.models import Allocation, Attempt, Payment, PlannedAllocation
-from alarmdesk.payments.queries import UNDER_WAY, payable
+from alarmdesk.payments.queries import payable
 
 Pair = tuple[int, int]
 """The ids of a payment and an invoice."""

@@ -24,6 +24,8 @@ FIRST_CHECK = dt.timedelta(minutes=2)
 """How long an attempt may be on the wire (5 s to connect, 30 s to answer) before the janitor asks about it."""
 OPEN = (Attempt.State.SENT, Attempt.State.UNKNOWN, Attempt.State.HELD)
 """Sent, and no definite answer yet."""
+UNDER_WAY = (Attempt.State.CREATED, *OPEN)
+"""A call of the gateway that may still move money, or keep it from moving."""
 SPARE = 100
 """How many attempts of pages may stand before those of the night in the queue; the janitor clears what is left."""
 

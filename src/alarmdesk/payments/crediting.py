@@ -24,9 +24,9 @@ from alarmdesk.invoicing.models import CreditApplication, Invoice
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.money import CENT, ZERO
 from alarmdesk.payments.allocating import TooMuch, reverse, spread
-from alarmdesk.payments.attempts import refuse_inside_transaction
+from alarmdesk.payments.attempts import UNDER_WAY, refuse_inside_transaction
 from alarmdesk.payments.models import Allocation, Payment
-from alarmdesk.payments.queries import UNDER_WAY, payable
+from alarmdesk.payments.queries import payable
 from alarmdesk.payments.refunding import Begun, NotRefunded, Now, begin_refund, carry_out, refundable
 
 

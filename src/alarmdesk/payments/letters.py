@@ -16,7 +16,7 @@ from alarmdesk.invoicing.paying import balance_link, invoice_link
 from alarmdesk.lib.furniture import day, money
 from alarmdesk.messaging import catalogue
 from alarmdesk.messaging.models import Message
-from alarmdesk.messaging.outbox import Unwritable, Words, deliver
+from alarmdesk.messaging.outbox import Unwritable, Words, as_queued, deliver
 from alarmdesk.messaging.texts import Block, Letter, Link, Value, facts_of, wording
 from alarmdesk.payments import expiring, receipts
 from alarmdesk.payments.declines import is_trouble
@@ -114,13 +114,8 @@ def payment_returned(message: Message) -> Words | Unwritable:
     return _words(catalogue.PAYMENT_RETURNED, values)
 
 
-def card_expiring(message: Message) -> Words | Unwritable:
-    """The words that were written when it was queued (expiring.py)."""
-    return Words(message.subject, message.text, message.html)
-
-
 ABOUT_PAYMENTS = {"receipt": receipt, "payment_failed": payment_failed, "payment_returned": payment_returned}
-LETTERS = {**ABOUT_PAYMENTS, expiring.KIND: card_expiring, STATEMENT: compose_statement}
+LETTERS = {**ABOUT_PAYMENTS, expiring.KIND: as_queued, STATEMENT: compose_statement}
 
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:

@@ -26,6 +26,7 @@ from alarmdesk.customers.models import Customer
 from alarmdesk.invoicing.models import CreditApplication, Invoice, RecurringInvoice
 from alarmdesk.invoicing.queries import crediting, credits_left, owing
 from alarmdesk.lib.money import ZERO
+from alarmdesk.payments.attempts import UNDER_WAY
 from alarmdesk.payments.models import (
     Allocation,
     Attempt,
@@ -41,8 +42,6 @@ from alarmdesk.payments.unblocking import cleared
 
 Payments = QuerySet[Payment, Any]
 GOOD = Q(kind=Payment.Kind.SALE, status__in=[Payment.Status.PENDING, Payment.Status.COMPLETE])
-UNDER_WAY = (Attempt.State.CREATED, Attempt.State.SENT, Attempt.State.UNKNOWN, Attempt.State.HELD)
-"""A call of the gateway that may still move money, or keep it from moving."""
 MOST_SHOWN = 100
 LEAST_OF_NUMBER, LONGEST_NUMBER = 4, 60
 
@@ -184,10 +183,11 @@ class OnAccount:
         return self.credits + self.payments
 
 
-def on_account(customer: Customer) -> OnAccount:
-    """Credit on account, in two queries."""
+def on_account(customer: Customer, *, settled: bool = False) -> OnAccount:
+    """Credit on account, in two queries; `settled`: without money that may still come to nothing at the gateway."""
+    received = customer.payments.filter(status=Payment.Status.COMPLETE) if settled else customer.payments.all()
     left = credits_left(customer.invoices.all()).order_by().aggregate(sum=Sum(F("total") - F("used")))
-    free = unapplied(customer.payments.all()).aggregate(sum=Sum(F("amount") - F("applied") - F("refunded")))
+    free = unapplied(received).aggregate(sum=Sum(F("amount") - F("applied") - F("refunded")))
     return OnAccount(left["sum"] or ZERO, free["sum"] or ZERO)
 
 

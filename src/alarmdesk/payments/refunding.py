@@ -18,7 +18,7 @@ from alarmdesk.company.entering import SYSTEM, Actor, inside
 from alarmdesk.company.models import Company
 from alarmdesk.lib.furniture import money
 from alarmdesk.lib.money import ZERO
-from alarmdesk.payments.attempts import OPEN, AlreadyUnderWay, Tally, begin, refuse_inside_transaction
+from alarmdesk.payments.attempts import UNDER_WAY, AlreadyUnderWay, Tally, begin, refuse_inside_transaction
 from alarmdesk.payments.freeing import lock_for, put_back, write_refund
 from alarmdesk.payments.gateways.choosing import port_of
 from alarmdesk.payments.gateways.port import BadCredentials
@@ -133,7 +133,7 @@ def begin_refund(
     try:
         with inside(company, actor=actor):
             payment = lock_for([payment_id])[payment_id]
-            if payment.attempts.filter(state__in=(Attempt.State.CREATED, *OPEN)).exists():
+            if payment.attempts.filter(state__in=UNDER_WAY).exists():
                 raise RefundUnderWay(f"{payment} is under way. Look again in a minute.")
             effect = what_refund_does(payment, amount)
             if effect.way is Way.VOID:

@@ -76,10 +76,16 @@ def notes(kept: Customer, gone: Customer) -> list[str]:
         rule = RULES.get(clash.constraint.name)
         if isinstance(rule, StaysBehind | Ended) and clash.rows(gone, kept).exists():
             said.append(rule.says.format(kept=kept.name, gone=gone.name))
-    for model, what in ((CustomerTax, "tax rate"), (TaxCertificate, "exemption certificates")):
-        if _has(model, gone) and not _has(model, kept):
-            said.append(f"The {what} of {gone.name} ({gone.account_number}) count for all invoices to come")
     return said
+
+
+def comes_along(kept: Customer, gone: Customer) -> list[str]:
+    """What only the second has, and what changes what the kept record is billed: sentences, for the preview."""
+    return [
+        f"The {what} of {gone.name} ({gone.account_number}) count for all invoices to come"
+        for model, what in ((CustomerTax, "tax rate"), (TaxCertificate, "exemption certificates"))
+        if _has(model, gone) and not _has(model, kept)
+    ]
 
 
 def _has(model: type[Model], customer: Customer) -> bool:
@@ -99,7 +105,7 @@ def merge(*, kept_id: int, gone_id: int, of_gone: frozenset[str], shown_as: str,
             kept, gone = _both(kept_id, gone_id)
             if merging.shown_as(kept, gone) != shown_as:
                 raise Changed("One of the two was changed meanwhile. Look at them again, and choose.")
-            if reasons := refusals(kept, gone) or [*filter(None, [would_stop(kept, gone, of_gone=of_gone)])]:
+            if reasons := refusals(kept, gone) or would_stop(kept, gone, of_gone=of_gone):
                 raise CannotMerge(" ".join(reasons))
             made = merging.begin(kept, gone, moved=hanging_on(gone), at=at, by=by)
             _move_all(kept, gone, at=at)

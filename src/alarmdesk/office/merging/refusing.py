@@ -5,10 +5,8 @@ from alarmdesk.company.models import Run
 from alarmdesk.customers.contacts import is_duress_code_shared
 from alarmdesk.customers.models import Customer
 from alarmdesk.office.merging.colliding import RULES, Refused, clashes
+from alarmdesk.payments.attempts import UNDER_WAY
 from alarmdesk.payments.models import Attempt
-
-# calls of the gateway of which we do not know yet what became
-UNDER_WAY = (Attempt.State.CREATED, Attempt.State.SENT, Attempt.State.UNKNOWN, Attempt.State.HELD)
 
 
 class CannotMerge(ValueError):
@@ -20,14 +18,14 @@ def goes_on(customer: Customer) -> bool:
     return customer.recurring_invoices.filter(next_on__isnull=False).exists()
 
 
-def would_stop(kept: Customer, gone: Customer, *, of_gone: frozenset[str]) -> str:
-    """Why the chosen status cannot be: it would end what bills one of them, unsaid. "" where it can."""
+def would_stop(kept: Customer, gone: Customer, *, of_gone: frozenset[str]) -> list[str]:
+    """Why the chosen status cannot be: it would end what bills one of them, unsaid. Nothing where it can."""
     chosen = gone if "status" in of_gone else kept
     if chosen.is_cancelled and (goes_on(kept) or goes_on(gone)):
-        return (
+        return [
             "As a cancelled account it would be billed no more, and a recurring invoice goes on. Keep the other status."
-        )
-    return ""
+        ]
+    return []
 
 
 def refusals(kept: Customer, gone: Customer) -> list[str]:

@@ -90,7 +90,7 @@ def merge(request: StaffRequest, customer: int, other: int) -> HttpResponse:
         "back": back,
         "refusals": [] if form.is_bound else refusals(kept, gone),
         "moves": moving.hanging_on(gone),
-        "notes": moving.notes(kept, gone),
+        "notes": [*moving.notes(kept, gone), *moving.comes_along(kept, gone)],
         "can_swap": kept.is_lead or not gone.is_lead,
     }
     return show_form(request, "office/merging/merge.html", context, invalid=form.is_bound)

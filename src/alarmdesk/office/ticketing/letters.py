@@ -10,8 +10,7 @@ from alarmdesk.company.entering import SYSTEM, Actor, acting, entered
 from alarmdesk.company.models import Company, User
 from alarmdesk.customers.models import Ticket
 from alarmdesk.lib.furniture import day
-from alarmdesk.messaging.models import Message
-from alarmdesk.messaging.outbox import Now, Words, deliver, queue
+from alarmdesk.messaging.outbox import Now, as_queued, deliver, queue
 
 KIND = "ticket"
 """The kind of message that tells of tickets; its words stand on it from the start."""
@@ -55,8 +54,4 @@ def _about(ticket: Ticket, *, whole: bool) -> str:
 
 def deliver_all(company: Company, *, now: Now, actor: Actor = SYSTEM) -> int:
     """Send what waits. Answers how many left. With no transaction open."""
-    return deliver(company, KIND, _as_queued, now=now, actor=actor)
-
-
-def _as_queued(message: Message) -> Words:
-    return Words(message.subject, message.text)
+    return deliver(company, KIND, as_queued, now=now, actor=actor)

@@ -32,7 +32,11 @@ begin
     if not found then
         update payments_payment set refunded = refunded + new.amount
         where company_id = new.company_id and id = new.payment_id and kind = 'sale'
-          and status in ('pending', 'complete') and customer_id = payout.customer_id;
+          and status in ('pending', 'complete') and customer_id = payout.customer_id
+          and not exists (  -- while the gateway has not answered, the money may not be there
+            select from payments_attempt t
+            where t.company_id = new.company_id and t.payment_id = new.payment_id
+              and t.state in ('created', 'sent', 'unknown', 'held'));
     end if;
     if not found then
         raise exception 'only what the customer has on account is paid out' using errcode = 'check_violation';
